@@ -1,0 +1,1 @@
+"""What surrounds the application: servers to run it with, deployment files, the WeChat sandbox."""

@@ -1,0 +1,108 @@
+"""What one start uses: ports, addresses, and the environment of every Python process of the shop."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecosystem.embedded.mongod import mongod_uri
+from ecosystem.embedded.nginx import find_nginx
+from ecosystem.embedded.ports import LOOPBACK, free_ports
+from ecosystem.embedded.valkey import valkey_url
+from ecosystem.run.development_secrets import DevelopmentSecrets
+from ecosystem.run.errors import RunError
+from ecosystem.run.folders import Folders
+
+DEFAULT_PORT = 8000
+WEB_WORKERS = 2
+WEB_THREADS = 8
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The choices of one start. Ports inside the shop are free ones, so that checkouts run side by side.
+
+    Attributes:
+        mongodb_uri: of the embedded server, or what MONGODB_URI names.
+        redis_url: of the embedded server, or what REDIS_URL names.
+        nginx: the program in front of gunicorn; None when gunicorn takes the public port itself.
+    """
+
+    port: int
+    web_port: int
+    sandbox_port: int
+    mongod_port: int
+    valkey_port: int
+    mongodb_uri: str
+    redis_url: str
+    embeds_mongod: bool
+    embeds_valkey: bool
+    nginx: Path | None
+
+    @property
+    def api(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def web(self) -> str:
+        return f"http://{LOOPBACK}:{self.web_port}"
+
+    @property
+    def sandbox(self) -> str:
+        return f"http://{LOOPBACK}:{self.sandbox_port}"
+
+
+def make_plan(environ: Mapping[str, str]) -> Plan:
+    """Return the plan that `environ` (PORT, MONGODB_URI, REDIS_URL) asks for.
+
+    Raises:
+        RunError: PORT is no port.
+    """
+    port = _public_port(environ.get("PORT", ""))
+    web, sandbox, mongod, valkey = free_ports(4)
+    nginx = find_nginx()
+    mongodb_uri, redis_url = environ.get("MONGODB_URI", ""), environ.get("REDIS_URL", "")
+    return Plan(
+        port=port,
+        web_port=web if nginx else port,
+        sandbox_port=sandbox,
+        mongod_port=mongod,
+        valkey_port=valkey,
+        mongodb_uri=mongodb_uri or mongod_uri(mongod),
+        redis_url=redis_url or valkey_url(valkey),
+        embeds_mongod=not mongodb_uri,
+        embeds_valkey=not redis_url,
+        nginx=nginx,
+    )
+
+
+def _public_port(text: str) -> int:
+    if not text:
+        return DEFAULT_PORT
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise RunError(f"PORT={text} is not a port: take a number from 1024 to 65535")
+    return int(text)
+
+
+def application_environment(plan: Plan, folders: Folders, secrets: DevelopmentSecrets) -> dict[str, str]:
+    """Return the environment of gunicorn and of the flask commands; what the user set otherwise stays."""
+    return {
+        **os.environ,
+        "MINIMALL_ENV": "development",
+        "PUBLIC_URL": plan.api,
+        "MONGODB_URI": plan.mongodb_uri,
+        "REDIS_URL": plan.redis_url,
+        "JWT_KEYS": secrets.jwt_keys,
+        "ENCRYPTION_KEYS": secrets.encryption_keys,
+        "WECHAT_API_URL": plan.sandbox,
+        "WECHAT_PAY_URL": plan.sandbox,
+        "MEDIA_DIR": str(folders.media),
+        "METRICS_DIR": str(folders.metrics),
+        "TRUSTED_PROXIES": "1" if plan.nginx else "0",
+        "WEB_BIND": f"{LOOPBACK}:{plan.web_port}",
+        "WEB_WORKERS": str(WEB_WORKERS),
+        "WEB_THREADS": str(WEB_THREADS),
+        "FLASK_APP": "wsgi:app",
+        # The sandbox is on this machine: no proxy of the user stands between.
+        "no_proxy": LOOPBACK,
+    }

@@ -1,0 +1,107 @@
+"""From nothing to a served shop, step by step."""
+
+from dataclasses import dataclass
+
+import requests
+
+from ecosystem.embedded.mongod import await_primary
+from ecosystem.embedded.valkey import await_valkey
+from ecosystem.journey import Journey, JourneyFailed, Shop, can_ship
+from ecosystem.run import checks, servers
+from ecosystem.run.demo import STAFF, STORE, data_commands, staff_command
+from ecosystem.run.development_secrets import DevelopmentSecrets, ensure_secrets
+from ecosystem.run.errors import RunError
+from ecosystem.run.folders import Folders
+from ecosystem.run.plan import Plan, application_environment
+from ecosystem.run.progress import say, step
+from ecosystem.run.stack import Stack
+
+READY_S = 60.0
+
+
+@dataclass(frozen=True)
+class Startup:
+    """One start: what it uses, and the stack that it fills."""
+
+    plan: Plan
+    folders: Folders
+    stack: Stack
+    secrets: DevelopmentSecrets
+
+    @classmethod
+    def on_checked_ground(cls, plan: Plan, folders: Folders, stack: Stack) -> "Startup":
+        """Return a start that has its port, its folders and the servers of the user's own.
+
+        Raises:
+            RunError, EngineError: something is taken or missing.
+        """
+        checks.await_predecessor(plan, folders)
+        checks.check_port(plan)
+        if not plan.embeds_mongod:
+            checks.check_mongodb(plan.mongodb_uri)
+        if not plan.embeds_valkey:
+            checks.check_redis(plan.redis_url)
+        folders.media.mkdir(exist_ok=True)
+        return cls(plan, folders, stack, ensure_secrets(folders))
+
+    @property
+    def shop(self) -> Shop:
+        """The shop as its shopper and its merchant know it."""
+        return Shop(self.plan.api, self.plan.sandbox, STORE, STAFF, self.secrets.staff_password)
+
+    def run(self) -> None:
+        """Return when the shop is served and one order has gone all the way.
+
+        Raises:
+            RunError, EngineError: a step failed.
+        """
+        with step("MongoDB, Valkey and the WeChat sandbox"):
+            self._start_engines()
+        # Its workers load the application while the commands below run.
+        gunicorn = self.stack.start(servers.gunicorn(self.folders, self._environment()))
+        with step("indexes, store and demo catalogue"):
+            self._flask(*data_commands(self.folders))
+        with step("gunicorn, and nginx in front of it" if self.plan.nginx else "gunicorn (no nginx found)"):
+            gunicorn.wait_until(lambda: servers.answers(f"{self.plan.web}/readiness"), timeout_s=READY_S)
+            self._start_nginx()
+        if not can_ship(self.shop):
+            with step("the merchant's account"):
+                self._flask(staff_command(self.folders, self.secrets))
+        self._walk_journey()
+
+    def _environment(self) -> dict[str, str]:
+        return application_environment(self.plan, self.folders, self.secrets)
+
+    def _start_engines(self) -> None:
+        plan, start = self.plan, self.stack.start
+        mongod = start(servers.mongod(plan, self.folders)) if plan.embeds_mongod else None
+        valkey = start(servers.valkey(plan, self.folders)) if plan.embeds_valkey else None
+        sandbox = start(servers.sandbox(plan, self.folders))
+        if mongod:
+            await_primary(mongod, plan.mongod_port)
+        if valkey:
+            await_valkey(valkey, plan.valkey_port)
+        sandbox.wait_until(lambda: servers.answers(f"{plan.sandbox}/__sandbox__/clock"), timeout_s=READY_S)
+
+    def _flask(self, *commands: list[str]) -> None:
+        process = servers.flask_commands(self.folders, self._environment(), commands)
+        try:
+            process.start()
+            process.wait_until(lambda: process.exit_code is not None, timeout_s=READY_S)
+        finally:
+            process.stop()
+        if process.exit_code:
+            raise RunError(f"flask commands failed: {process.last_words()}")
+
+    def _start_nginx(self) -> None:
+        if self.plan.nginx:
+            nginx = self.stack.start(servers.nginx(self.plan.nginx, self.plan, self.folders))
+            nginx.wait_until(lambda: servers.answers(f"{self.plan.api}/readiness"), timeout_s=READY_S)
+
+    def _walk_journey(self) -> None:
+        say("\n  One shopper's journey:")
+        try:
+            order = Journey(self.shop, lambda title, ms: say(f"    {ms:6.0f} ms  {title}")).walk()
+        except (JourneyFailed, requests.RequestException) as error:
+            raise RunError(f"the journey failed: {error}") from None
+        say(f"    order {order['id']} is {order['status']}")

@@ -1,0 +1,1 @@
+"""A stateful stand-in for api.weixin.qq.com and api.mch.weixin.qq.com."""

@@ -1,0 +1,1 @@
+"""minimall: the backend of a WeChat mini-program shop."""

@@ -1,0 +1,55 @@
+"""The composition root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+from flask import Flask
+
+from config.settings import Settings
+from src.cli import register_commands
+from src.controllers import BLUEPRINTS, UNDOCUMENTED
+from src.controllers.api import SECURITY_SCHEMES, Api
+from src.controllers.path_ids import IdConverter, document_id
+from src.controllers.schemas.fields import Id
+from src.middleware import pipeline
+from src.services.registry import Services, build_services
+from src.utils.logging import configure_logging
+from src.utils.version import VERSION
+
+_DESCRIPTION = """\
+The backend of a WeChat mini-program shop.
+
+Every answer is `{"code", "message", "data"}`; `code` 0 is success. Money is integer fen, ids are strings, times are
+RFC 3339. `X-Store` names the store of an anonymous call. Errors: docs/errors.md.
+"""
+
+
+def create_app(settings: Settings, services: Services | None = None) -> Flask:
+    """Returns the application. Creates no index, starts no thread, touches no network."""
+    configure_logging(settings.log_level, settings.log_format)
+    app = Flask("minimall", static_folder=None)
+    app.config.update(MEDIA_DIR=str(Path(settings.media_dir).absolute()), METRICS_DIR=settings.metrics_dir)
+    app.extensions["minimall"] = services or build_services(settings)
+    policies = {blueprint.name: policy for blueprint, policy in [*BLUEPRINTS, *UNDOCUMENTED]}
+    pipeline.install(app, settings, policies)
+    _register_api(app)
+    register_commands(app)
+    return app
+
+
+def _register_api(app: Flask) -> None:
+    app.url_map.converters["id"] = IdConverter
+    app.config.update(API_TITLE="minimall", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
+    api = Api(app, spec_kwargs={"info": {"description": _DESCRIPTION, "license": {"name": "MIT", "identifier": "MIT"}}})
+    api.register_converter(IdConverter, document_id)
+    api.register_field(Id, "string", None)
+    for name, scheme in SECURITY_SCHEMES.items():
+        api.spec.components.security_scheme(name, scheme)
+    for blueprint, policy in BLUEPRINTS:
+        blueprint.policy = policy
+        api.register_blueprint(blueprint)
+    for plain, _ in UNDOCUMENTED:
+        app.register_blueprint(plain)
+    app.extensions["minimall-openapi"] = orjson.dumps(api.spec.to_dict(), option=orjson.OPT_INDENT_2) + b"\n"

@@ -1,0 +1,116 @@
+"""Commands of an operator: `flask --app wsgi …`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from marshmallow import Schema, ValidationError
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from src.controllers.schemas.products import ProductIn
+from src.controllers.schemas.stores import StoreIn
+from src.middleware.context import services
+from src.models.indexes import ensure_indexes
+from src.services.staff import UsernameTaken
+from src.utils.errors import NotFound
+from src.utils.permissions import Role
+
+EXPIRY_BATCH = 200
+
+indexes = AppGroup("indexes", help="Database indexes.")
+stores = AppGroup("stores", help="Stores.")
+staff = AppGroup("staff", help="Staff accounts.")
+orders = AppGroup("orders", help="Orders.")
+demo = AppGroup("demo", help="Demo data.")
+
+
+def register_commands(app: Flask) -> None:
+    for group in (indexes, stores, staff, orders, demo):
+        app.cli.add_command(group)
+
+
+@indexes.command("ensure")
+def ensure() -> None:
+    """Create the collections and indexes that are missing. Repeatable; part of each deployment."""
+    try:
+        ensure_indexes()
+    except PyMongoError as error:
+        raise click.ClickException(f"the database refused: {error}") from error
+    click.echo("indexes are complete")
+
+
+@stores.command("save")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+def save_store(file: TextIO) -> None:
+    """Make or change a store from a JSON FILE (- for standard input). Secrets are encrypted before they are stored."""
+    values = _load(StoreIn(), _parse(file))
+    facts = {name: values.pop(name) for name in ("code", "name", "hosts", "is_default")}
+    try:
+        saved = services().stores.save(facts.pop("code"), values, **facts)
+    except (ValueError, DuplicateKeyError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"store {saved.code} is saved")
+
+
+@staff.command("create")
+@click.argument("username")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--store", "store_code", help="Store code; the default store if left out.")
+@click.option("--password-file", type=click.File("r", encoding="utf-8"), required=True, help="- for standard input.")
+def create_staff(username: str, role: str, store_code: str | None, password_file: TextIO) -> None:
+    """Create a staff account USERNAME."""
+    password = password_file.read().strip("\r\n")
+    try:
+        store = services().stores.resolve(code=store_code, host="")
+        services().staff.create(store, username, password, Role(role))
+    except NotFound as error:
+        raise click.ClickException("there is no such store; see flask stores save") from error
+    except UsernameTaken as error:
+        raise click.ClickException(f"{username} exists in store {store.code}") from error
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{username} may work in store {store.code} as {role}")
+
+
+@orders.command("expire")
+def expire_orders() -> None:
+    """Close unpaid orders whose time is over, at WeChat and here, and give their stock back."""
+    while True:
+        report = services().closing.expire_due(limit=EXPIRY_BATCH)
+        click.echo(f"cancelled {report.cancelled}, turned out paid {report.paid}, to be tried again {report.failed}")
+        if report.cancelled + report.paid < EXPIRY_BATCH:
+            break
+    if report.failed:
+        raise click.exceptions.Exit(1)
+
+
+@demo.command("load")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="ecosystem/demo")
+def load_demo(folder: Path) -> None:
+    """Fill the default store with the catalogue and the pictures of FOLDER, if it has no products."""
+    products = [_load(ProductIn(), raw) for raw in json.loads((folder / "catalogue.json").read_text("utf-8"))]
+    store = services().stores.resolve(code=None, host="")
+    created = services().demo.load(store.id, products)
+    media = Path(current_app.config["MEDIA_DIR"]) / "demo"
+    shutil.copytree(folder / "pictures", media, dirs_exist_ok=True)
+    click.echo(f"created {created} products; pictures are in {media}")
+
+
+def _parse(file: TextIO) -> Any:
+    try:
+        return json.load(file)
+    except ValueError as error:
+        raise click.ClickException(f"{file.name} is not JSON: {error}") from error
+
+
+def _load(schema: Schema, raw: Any) -> Any:
+    try:
+        return schema.load(raw)
+    except ValidationError as error:
+        raise click.ClickException(json.dumps(error.messages, ensure_ascii=False)) from error

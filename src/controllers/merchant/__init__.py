@@ -1,0 +1,1 @@
+"""Blueprints that only staff may call."""

@@ -1,0 +1,37 @@
+"""Login of staff."""
+
+from __future__ import annotations
+
+from flask.views import MethodView
+
+from src.controllers.api import Blueprint
+from src.controllers.schemas.auth import RefreshIn, StaffLoginIn, StaffLoginOut, TokensOut
+from src.middleware.context import services, store
+from src.services.sessions import TokenPair
+from src.services.staff import StaffLogin
+from src.utils.errors import BadCredentials, RefreshTokenInvalid
+
+blueprint = Blueprint("staff_auth", __name__, url_prefix="/api/staff", description="Login of staff")
+
+
+@blueprint.route("/login")
+class StaffLoginView(MethodView):
+    @blueprint.failures(BadCredentials)
+    @blueprint.arguments(StaffLoginIn)
+    @blueprint.response(200, StaffLoginOut)
+    def post(self, body: dict[str, str]) -> StaffLogin:
+        """Log in with user name and password
+
+        Wrong passwords are limited per address and per account.
+        """
+        return services().staff.login(store(), body["username"], body["password"])
+
+
+@blueprint.route("/refresh")
+class StaffRefreshView(MethodView):
+    @blueprint.failures(RefreshTokenInvalid)
+    @blueprint.arguments(RefreshIn)
+    @blueprint.response(200, TokensOut)
+    def post(self, body: dict[str, str]) -> TokenPair:
+        """Exchange a refresh token for a new pair"""
+        return services().staff.refresh(body["refresh_token"])

@@ -1,0 +1,100 @@
+"""A shopper's orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bson import ObjectId
+from flask.views import MethodView
+
+from src.controllers.api import IDEMPOTENCY_PARAMETER, Blueprint
+from src.controllers.schemas.base import NoArguments
+from src.controllers.schemas.orders import OrderIn, OrderOut, OrderPageOut, OrderQuery, PaymentOut
+from src.middleware.context import services, shopper, store
+from src.middleware.idempotency import idempotent, request_identity
+from src.services.checkout import PlaceOrder
+from src.services.payments import PaymentStart
+from src.utils.errors import (
+    IdempotencyKeyReused,
+    NotFound,
+    OrderStateConflict,
+    OutOfStock,
+    RequestInProgress,
+    WeChatUnavailable,
+)
+
+blueprint = Blueprint("orders", __name__, url_prefix="/api/orders", description="The shopper's orders")
+
+
+@blueprint.route("")
+class OrdersView(MethodView):
+    @blueprint.arguments(OrderQuery, location="query")
+    @blueprint.response(200, OrderPageOut)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List the own orders, the newest first"""
+        return services().orders.list_own(shopper(), query["status"], query["page"])
+
+    @idempotent
+    @blueprint.failures(OutOfStock, NotFound, IdempotencyKeyReused, RequestInProgress)
+    @blueprint.doc(parameters=[IDEMPOTENCY_PARAMETER])
+    @blueprint.arguments(OrderIn)
+    @blueprint.response(201, OrderOut)
+    def post(self, body: PlaceOrder) -> Any:
+        """Place an order
+
+        Prices come from the catalogue. All lines are reserved or none; unpaid, the order expires.
+        """
+        return services().checkout.place_order(shopper(), body, request_identity())
+
+
+@blueprint.route("/<id:order_id>")
+class OrderView(MethodView):
+    @blueprint.response(200, OrderOut)
+    def get(self, order_id: ObjectId) -> Any:
+        """Read an own order
+
+        A pending order whose payment takes long is looked up at WeChat first.
+        """
+        order = services().orders.get_own(shopper(), order_id)
+        if services().payments.refresh(store(), order):
+            order = services().orders.get_own(shopper(), order_id)
+        return order
+
+
+@blueprint.route("/<id:order_id>/pay")
+class OrderPaymentView(MethodView):
+    @idempotent
+    @blueprint.failures(OrderStateConflict, IdempotencyKeyReused, RequestInProgress, WeChatUnavailable)
+    @blueprint.doc(parameters=[IDEMPOTENCY_PARAMETER])
+    @blueprint.arguments(NoArguments, required=False)
+    @blueprint.response(200, PaymentOut)
+    def post(self, body: dict[str, Any], order_id: ObjectId) -> PaymentStart:
+        """Start the payment
+
+        Answers the arguments of wx.requestPayment; a second call reuses the live prepay. The order is paid only
+        when WeChat says so.
+        """
+        return services().payments.start(store(), shopper(), order_id)
+
+
+@blueprint.route("/<id:order_id>/cancel")
+class OrderCancellationView(MethodView):
+    @blueprint.failures(OrderStateConflict, WeChatUnavailable)
+    @blueprint.arguments(NoArguments, required=False)
+    @blueprint.response(200, OrderOut)
+    def post(self, body: dict[str, Any], order_id: ObjectId) -> Any:
+        """Cancel an unpaid order
+
+        It is closed at WeChat first; if it turns out paid there, it is paid.
+        """
+        return services().closing.cancel(shopper(), order_id)
+
+
+@blueprint.route("/<id:order_id>/confirm")
+class OrderConfirmationView(MethodView):
+    @blueprint.failures(OrderStateConflict)
+    @blueprint.arguments(NoArguments, required=False)
+    @blueprint.response(200, OrderOut)
+    def post(self, body: dict[str, Any], order_id: ObjectId) -> Any:
+        """Confirm that a shipped order has arrived"""
+        return services().orders.confirm(shopper(), order_id)

@@ -1,0 +1,112 @@
+"""Fields that accept exactly what they say: no coercion, no hidden characters, no unbounded numbers."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+from marshmallow import ValidationError, fields, validate
+
+from src.utils.object_ids import is_object_id
+from src.utils.text import clean_text
+
+MAX_INTEGER = 2**53 - 1
+_NUMBER_IN_QUERY = re.compile(r"-?[0-9]{1,16}")
+
+
+class Text(fields.String):
+    """Text that people type: cleaned of markup, then `min_length` to `max_length` characters long."""
+
+    def __init__(self, *, min_length: int = 0, max_length: int, **kwargs: Any) -> None:
+        self._length = validate.Length(min=min_length, max=max_length)
+        super().__init__(**kwargs)
+        self.metadata.setdefault("minLength", min_length)
+        self.metadata.setdefault("maxLength", max_length)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = _plain_string(value)
+        # Cleaning only ever shortens a little; a text far too long is refused before any work is done on it.
+        if len(text) <= 4 * (self._length.max or 0):
+            text = clean_text(text)
+        self._length(text)
+        return text
+
+
+class Token(fields.String):
+    """A string for machines, taken as it is: codes, names of things, URLs."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return _plain_string(value)
+
+
+class Integer(fields.Integer):
+    """A JSON integer between `minimum` and `maximum`: no string, no boolean, no fraction."""
+
+    def __init__(self, *, minimum: int = 0, maximum: int = MAX_INTEGER, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=minimum, max=maximum), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.make_error("invalid")
+        return value
+
+
+class QueryInteger(Integer):
+    """An integer in a query string: ASCII digits only."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str) or not _NUMBER_IN_QUERY.fullmatch(value):
+            raise self.make_error("invalid")
+        return int(value)
+
+
+class QueryBoolean(fields.Boolean):
+    """`true` or `false` in a query string."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if value not in ("true", "false"):
+            raise self.make_error("invalid")
+        return bool(value == "true")
+
+
+class Flag(fields.Boolean):
+    """A JSON boolean."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
+class Id(fields.Field[ObjectId]):
+    """An id of this API."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else str(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> ObjectId:
+        if not is_object_id(value):
+            raise ValidationError("Not a valid id.")
+        return ObjectId(value)
+
+
+class Moment(fields.DateTime):
+    """A time in RFC 3339 with offset and milliseconds."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else None
+
+
+def picture(**kwargs: Any) -> Token:
+    """Returns the field of a picture's address: https, or a path on this server."""
+    return Token(validate=[validate.Length(max=500), validate.Regexp(r"\A(https://|/)[!-~]*\Z")], **kwargs)
+
+
+def _plain_string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValidationError("Not a valid string.")
+    if "\x00" in value:
+        raise ValidationError("Null characters are not allowed.")
+    return value

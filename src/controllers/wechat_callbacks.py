@@ -1,0 +1,46 @@
+"""What WeChat Pay posts to us. It gets WeChat's reply format, not the envelope."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Response, jsonify, request
+from flask.views import MethodView
+
+from src.controllers.api import Blueprint
+from src.middleware.context import services
+from src.services.pay_callbacks import NotificationOutcome
+from src.services.registry import PAY_NOTIFY_PATH
+from src.services.wechat.errors import BadNotification
+from src.utils.metrics import NOTIFICATIONS_REFUSED
+
+log = structlog.get_logger(__name__)
+
+blueprint = Blueprint("wechat_callbacks", __name__, description="What WeChat calls")
+
+
+@blueprint.route(PAY_NOTIFY_PATH)
+class PayNotificationView(MethodView):
+    @blueprint.response(200, content_type="application/json", description="Stored; WeChat need not repeat it.")
+    @blueprint.alt_response(401, description="Not signed by WeChat, or too old.")
+    @blueprint.alt_response(404, description="The payment is not known; WeChat repeats it.")
+    def post(self) -> Response:
+        """Take a payment notification
+
+        Verified over the raw bytes, stored once, applied once.
+        Source: WeChat Pay APIv3, "payment notification".
+        """
+        try:
+            outcome = services().pay_callbacks.receive(headers=request.headers, body=request.get_data())
+        except BadNotification as error:
+            NOTIFICATIONS_REFUSED.inc()
+            log.warning("notification_refused", reason=str(error))
+            return _reply(401, "FAIL", "签名验证失败")
+        if outcome is NotificationOutcome.STORED:
+            return _reply(404, "FAIL", "订单不存在")
+        return _reply(200, "SUCCESS", "成功")
+
+
+def _reply(status: int, code: str, message: str) -> Response:
+    response = jsonify({"code": code, "message": message})
+    response.status_code = status
+    return response

@@ -1,0 +1,42 @@
+"""What a request knows: the services of its process, its store and its caller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, g
+
+from src.services.callers import Shopper, StaffMember
+from src.services.registry import Services
+from src.utils.errors import Unauthenticated
+
+
+def services() -> Services:
+    found: Services = current_app.extensions["minimall"]
+    return found
+
+
+def store() -> Any:
+    """Returns the store this request is for."""
+    return g.store
+
+
+def caller() -> Shopper | StaffMember | None:
+    found: Shopper | StaffMember | None = g.get("caller")
+    return found
+
+
+def shopper() -> Shopper:
+    """Returns the logged-in shopper of a route whose policy asks for one."""
+    found = caller()
+    if not isinstance(found, Shopper):
+        raise Unauthenticated()
+    return found
+
+
+def staff_member() -> StaffMember:
+    """Returns the logged-in staff member of a route whose policy asks for one."""
+    found = caller()
+    if not isinstance(found, StaffMember):
+        raise Unauthenticated()
+    return found

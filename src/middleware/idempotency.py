@@ -1,0 +1,87 @@
+"""`Idempotency-Key` on requests that must not happen twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, current_app, g, make_response, request
+
+from src.middleware.context import services, shopper
+from src.middleware.errors import render
+from src.services.checkout import RequestIdentity
+from src.services.idempotency import StoredAnswer
+from src.utils.errors import AppError, BadRequest
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+# Answers that say what has been decided; the others may come out differently the next time.
+_FINAL = frozenset({200, 201, 404, 409})
+
+
+def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Runs `view` once per key of a shopper and answers a repetition with the first answer.
+
+    Outermost decorator of a view: it stores the finished response.
+    """
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Response:
+        identity = _identity()
+        if identity is None:
+            return make_response(current_app.ensure_sync(view)(*args, **kwargs))
+        record = hashlib.sha256(f"{shopper().subject}|{request.endpoint}|{identity.key}".encode()).hexdigest()
+        stored = services().idempotency.begin(record, identity.fingerprint)
+        if stored is not None:
+            return _replay(stored)
+        return _run(record, lambda: current_app.ensure_sync(view)(*args, **kwargs))
+
+    return wrapper
+
+
+def request_identity() -> RequestIdentity | None:
+    """Returns the key of this request, for what must stay unique even if this process dies."""
+    identity: RequestIdentity | None = g.get("request_identity")
+    return identity
+
+
+def _identity() -> RequestIdentity | None:
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise BadRequest.for_field(HEADER, "1 to 255 visible ASCII characters.")
+    g.request_identity = RequestIdentity(key, _fingerprint())
+    return g.request_identity
+
+
+def _fingerprint() -> str:
+    body = request.get_json(silent=True)
+    canonical = json.dumps(body, sort_keys=True) if body is not None else request.get_data().hex()
+    return hashlib.sha256(f"{request.method} {request.path}\n{canonical}".encode()).hexdigest()
+
+
+def _run(record: str, view: Callable[[], Any]) -> Response:
+    try:
+        response = make_response(view())
+    except AppError as error:
+        response = render(error)
+    except BaseException:
+        services().idempotency.abandon(record)
+        raise
+    if response.status_code in _FINAL:
+        services().idempotency.finish(record, StoredAnswer(response.status_code, response.get_data(as_text=True)))
+    else:
+        services().idempotency.abandon(record)
+    return response
+
+
+def _replay(stored: StoredAnswer) -> Response:
+    response = Response(stored.body, stored.http_status, mimetype="application/json")
+    response.headers[REPLAYED] = "true"
+    return response

@@ -1,0 +1,55 @@
+"""Who may call a blueprint, and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import current_app, request
+
+from src.utils.permissions import Permission
+
+
+class Audience(StrEnum):
+    """Whom a blueprint is for. SYSTEM: operators and WeChat; such routes belong to no store."""
+
+    PUBLIC = "public"
+    SHOPPER = "shopper"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+class RateTier(StrEnum):
+    DEFAULT = "default"
+    LOGIN = "login"
+    STAFF_LOGIN = "staff_login"
+    UNLIMITED = "unlimited"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rule of one blueprint. Staff need `permission`, if there is one."""
+
+    audience: Audience
+    permission: Permission | None = None
+    rate: RateTier = RateTier.DEFAULT
+
+
+PUBLIC = Policy(Audience.PUBLIC)
+LOGIN = Policy(Audience.PUBLIC, rate=RateTier.LOGIN)
+STAFF_LOGIN = Policy(Audience.PUBLIC, rate=RateTier.STAFF_LOGIN)
+SHOPPER = Policy(Audience.SHOPPER)
+STAFF = Policy(Audience.STAFF)
+SYSTEM = Policy(Audience.SYSTEM, rate=RateTier.UNLIMITED)
+
+
+def staff_with(permission: Permission) -> Policy:
+    return Policy(Audience.STAFF, permission=permission)
+
+
+def current_policy() -> Policy | None:
+    """Returns the policy of the route this request matched; None if it matched none."""
+    if request.blueprint is None:
+        return None
+    policies: dict[str, Policy] = current_app.extensions["minimall-policies"]
+    return policies[request.blueprint]

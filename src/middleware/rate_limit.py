@@ -1,0 +1,94 @@
+"""How often somebody may call: by user where one is known, else by address; shared through Redis."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+
+from flask import Flask, Response, current_app, request
+from flask_limiter import ApplicationLimit, Limiter
+from flask_limiter.constants import HeaderNames
+
+from config.settings import Settings
+from src.middleware.context import caller, store
+from src.middleware.policies import RateTier, current_policy
+from src.services.callers import StaffMember
+
+_REDIS_TIMEOUT_S = 0.2
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Counts requests per caller, and wrong passwords per staff account as well.
+
+    With Redis down each process counts for itself until it is back: never an error, never no limit.
+    """
+    per_caller = ApplicationLimit(lambda: _limit(settings), key_function=_caller_key, exempt_when=_is_unlimited)
+    per_account = ApplicationLimit(
+        settings.rate_limit_staff_login,
+        key_function=_account_key,
+        scope="account",
+        exempt_when=lambda: _tier() is not RateTier.STAFF_LOGIN,
+        deduct_when=_was_wrong_password,
+    )
+    Limiter(
+        key_func=_caller_key,
+        application_limits=[per_caller, per_account],
+        storage_uri=settings.redis_url,
+        storage_options={"socket_timeout": _REDIS_TIMEOUT_S, "socket_connect_timeout": _REDIS_TIMEOUT_S},  # type: ignore[dict-item]
+        strategy="fixed-window",
+        key_prefix="minimall",
+        in_memory_fallback_enabled=True,
+        headers_enabled=True,
+        header_name_mapping={
+            HeaderNames.LIMIT: "RateLimit-Limit",
+            HeaderNames.REMAINING: "RateLimit-Remaining",
+            HeaderNames.RESET: "RateLimit-Reset",
+        },
+        app=app,
+    )
+
+
+def redis_answers() -> bool:
+    """Returns whether the shared counters can be reached now."""
+    (limiter,) = current_app.extensions["limiter"]
+    return bool(limiter.storage.check())
+
+
+def _tier() -> RateTier:
+    policy = current_policy()
+    return policy.rate if policy else RateTier.DEFAULT
+
+
+def _is_unlimited() -> bool:
+    return _tier() is RateTier.UNLIMITED
+
+
+def _limit(settings: Settings) -> str:
+    by_tier = {RateTier.LOGIN: settings.rate_limit_login, RateTier.STAFF_LOGIN: settings.rate_limit_staff_login}
+    if limit := by_tier.get(_tier()):
+        return limit
+    known = caller()
+    if known is None:
+        return settings.rate_limit_anonymous
+    return settings.rate_limit_staff if isinstance(known, StaffMember) else settings.rate_limit_user
+
+
+def _caller_key() -> str:
+    known = caller()
+    return f"{_tier()}:{known.subject if known else _network()}"
+
+
+def _network() -> str:
+    """Returns the client's address; of IPv6 the /64, since one client owns all of it."""
+    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+
+
+def _account_key() -> str:
+    body = request.get_json(silent=True)
+    username = body.get("username") if isinstance(body, dict) else None
+    return hashlib.sha256(f"{store().id}:{username}".encode()).hexdigest()
+
+
+def _was_wrong_password(response: Response) -> bool:
+    return response.status_code == 401

@@ -1,0 +1,28 @@
+"""Which store a request is for: the caller's, else the named one, else the host's, else the default one."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, g, request
+
+from src.middleware.context import caller, services
+from src.middleware.policies import Audience, current_policy
+
+HEADER = "X-Store"
+
+
+def install(app: Flask) -> None:
+    app.before_request(_resolve)
+
+
+def _resolve() -> None:
+    policy = current_policy()
+    if policy is None or policy.audience is Audience.SYSTEM or request.method == "OPTIONS":
+        return
+    known = caller()
+    if known is not None:
+        g.store = services().stores.get(known.store_id)
+    else:
+        host = request.host.partition(":")[0].lower()
+        g.store = services().stores.resolve(code=request.headers.get(HEADER), host=host)
+    structlog.contextvars.bind_contextvars(store=g.store.code)

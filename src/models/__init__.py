@@ -1,0 +1,1 @@
+"""MongoDB documents: fields, indexes and atomic operations."""

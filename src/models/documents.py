@@ -1,0 +1,68 @@
+"""What all documents share."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from bson import ObjectId
+from mongoengine import Document, ObjectIdField
+from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+
+
+class BaseDocument(Document):
+    """A document whose writes name what they change.
+
+    Reads go through mongoengine. Writes go through the driver with an explicit session, because
+    mongoengine has no sessions and hides the driver's retry labels.
+    """
+
+    # Not strict: a process of the previous release must be able to read what the next one has added.
+    meta = {"abstract": True, "auto_create_index": False, "strict": False}
+
+    @classmethod
+    def collection(cls) -> Collection[dict[str, Any]]:
+        found: Collection[dict[str, Any]] = cls._get_collection()
+        return found
+
+    def insert(self, *, session: ClientSession | None) -> Self:
+        """Stores this new document.
+
+        Raises:
+            pymongo.errors.DuplicateKeyError: a unique index refuses it.
+        """
+        if self.pk is None:
+            self.pk = ObjectId()
+        self.validate()
+        self.collection().insert_one(self.to_mongo().to_dict(), session=session)
+        return self
+
+    @classmethod
+    def find_document(cls, query: dict[str, Any], *, session: ClientSession | None = None) -> Self | None:
+        return cls._built(cls.collection().find_one(query, session=session))
+
+    @classmethod
+    def change(
+        cls, query: dict[str, Any], update: dict[str, Any] | list[dict[str, Any]], *, session: ClientSession | None
+    ) -> Self | None:
+        """Returns the one document that matched `query`, as it is after `update`; None if none matched."""
+        after = cls.collection().find_one_and_update(
+            query, update, return_document=ReturnDocument.AFTER, session=session
+        )
+        return cls._built(after)
+
+    @classmethod
+    def _built(cls, raw: dict[str, Any] | None) -> Self | None:
+        if raw is None:
+            return None
+        document: Self = cls._from_son(raw)
+        return document
+
+
+class StoreDocument(BaseDocument):
+    """A document that belongs to one store; every query of it names the store."""
+
+    meta = {"abstract": True, "auto_create_index": False, "strict": False}
+
+    store_id = ObjectIdField(required=True)

@@ -1,0 +1,79 @@
+"""Indexes as declared in the documents, made by a command and checked by readiness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from src.models.connection import database
+from src.models.documents import BaseDocument
+from src.models.events import Event
+from src.models.idempotency import IdempotencyRecord
+from src.models.notifications import Notification
+from src.models.orders import Order
+from src.models.payments import Payment
+from src.models.products import Product
+from src.models.sessions import LoginSession
+from src.models.staff import Staff
+from src.models.stock import StockItem, StockMove
+from src.models.stores import Store
+from src.models.users import User
+
+DOCUMENTS: tuple[type[BaseDocument], ...] = (
+    Store,
+    User,
+    LoginSession,
+    Staff,
+    Product,
+    StockItem,
+    StockMove,
+    Order,
+    Payment,
+    Notification,
+    Event,
+    IdempotencyRecord,
+)
+_COMPARED_OPTIONS = ("unique", "partialFilterExpression", "expireAfterSeconds")
+
+
+def ensure_indexes() -> None:
+    """Creates each collection and each declared index that is missing.
+
+    Raises:
+        pymongo.errors.OperationFailure: an index of that name or key exists with other options.
+    """
+    existing = set(database().list_collection_names())
+    for document in DOCUMENTS:
+        name = document._get_collection_name()
+        if name not in existing:
+            database().create_collection(name)
+        document.ensure_indexes()
+
+
+def missing_indexes() -> list[str]:
+    """Returns `collection: keys` of each declared index that is absent or has other options."""
+    missing = []
+    for document in DOCUMENTS:
+        existing = _existing(document)
+        missing += [
+            f"{document._get_collection_name()}: {index['key']}"
+            for index in _declared(document)
+            if index not in existing
+        ]
+    return missing
+
+
+def _declared(document: type[BaseDocument]) -> list[dict[str, Any]]:
+    specs: list[dict[str, Any]] = document._meta["index_specs"]
+    return [_comparable(spec["fields"], spec) for spec in specs]
+
+
+def _existing(document: type[BaseDocument]) -> list[dict[str, Any]]:
+    found = document.collection().list_indexes()
+    return [_comparable(list(index["key"].items()), index) for index in found]
+
+
+def _comparable(key: list[tuple[str, int]], options: Any) -> dict[str, Any]:
+    kept = {name: options[name] for name in _COMPARED_OPTIONS if options.get(name) not in (None, False)}
+    if "partialFilterExpression" in kept:
+        kept["partialFilterExpression"] = dict(kept["partialFilterExpression"])
+    return {"key": [(name, int(direction)) for name, direction in key], **kept}

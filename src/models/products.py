@@ -1,0 +1,150 @@
+"""Products (SPU) with their SKUs described inside; how many there are is in `stock`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from bson import ObjectId
+from mongoengine import (
+    BooleanField,
+    DateTimeField,
+    EmbeddedDocument,
+    EmbeddedDocumentListField,
+    EnumField,
+    IntField,
+    ListField,
+    MapField,
+    ObjectIdField,
+    StringField,
+)
+from pymongo.client_session import ClientSession
+
+from src.models.documents import StoreDocument
+
+
+class ProductStatus(StrEnum):
+    ON_SALE = "on_sale"
+    OFF_SALE = "off_sale"
+    DELETED = "deleted"
+
+
+class Sku(EmbeddedDocument):
+    """One variant that can be bought. A retired SKU stays: orders refer to it."""
+
+    id = ObjectIdField(required=True)
+    specs = MapField(StringField())
+    price = IntField(required=True, min_value=0)
+    image = StringField(default="")
+    retired = BooleanField(required=True, default=False)
+
+
+class Product(StoreDocument):
+    """What the shop shows. `price` is the lowest SKU price; prices are fen.
+
+    `sold_out_skus` holds the ids of the SKUs with nothing available. It changes in the transaction that takes
+    the last unit or brings the first one back, so that lists can filter without looking at stock.
+    """
+
+    meta = {
+        "collection": "products",
+        "indexes": [
+            ["store_id", "status", "-created_at", "-_id"],
+            ["store_id", "status", "-sales", "-_id"],
+            ["store_id", "status", "price", "-_id"],
+            ["store_id", "status", "-price", "-_id"],
+            ["store_id", "status", "category", "-created_at", "-_id"],
+            ["store_id", "status", "search_tokens"],
+        ],
+    }
+
+    name = StringField(required=True)
+    description = StringField(default="")
+    category = StringField(default="")
+    images = ListField(StringField())
+    status = EnumField(ProductStatus, required=True)
+    price = IntField(required=True, min_value=0)
+    original_price = IntField(min_value=0)
+    skus = EmbeddedDocumentListField(Sku)
+    sold_out_skus = ListField(ObjectIdField())
+    in_stock = BooleanField(required=True)
+    sales = IntField(required=True, default=0, min_value=0)
+    search_tokens = ListField(StringField())
+    search_text = StringField(default="")
+    version = IntField(required=True, default=1)
+    created_at = DateTimeField(required=True)
+    updated_at = DateTimeField(required=True)
+
+    @property
+    def active_skus(self) -> list[Sku]:
+        return [sku for sku in self.skus if not sku.retired]
+
+    @classmethod
+    def find_by_id(
+        cls, store_id: ObjectId, product_id: ObjectId, *, session: ClientSession | None = None
+    ) -> Product | None:
+        """Returns the product unless it is deleted."""
+        return cls.find_document(
+            {"_id": product_id, "store_id": store_id, "status": {"$ne": ProductStatus.DELETED.value}}, session=session
+        )
+
+    @classmethod
+    def find_on_sale(cls, store_id: ObjectId, product_id: ObjectId) -> Product | None:
+        return cls.find_document({"_id": product_id, "store_id": store_id, "status": ProductStatus.ON_SALE.value})
+
+    @classmethod
+    def list_on_sale_by_ids(cls, store_id: ObjectId, product_ids: list[ObjectId]) -> list[Product]:
+        found = cls.collection().find(
+            {"_id": {"$in": product_ids}, "store_id": store_id, "status": ProductStatus.ON_SALE.value},
+            projection={"search_tokens": False, "description": False},
+        )
+        return [cls._from_son(raw) for raw in found]
+
+    @classmethod
+    def replace_if(
+        cls, product: Product, values: dict[str, Any], new_sold_out: list[ObjectId], *, session: ClientSession
+    ) -> Product | None:
+        """Sets `values` if nobody has edited `product` since it was read; the stock flags follow the new SKUs."""
+        query = {
+            "_id": product.id,
+            "store_id": product.store_id,
+            "version": product.version,
+            "status": {"$ne": ProductStatus.DELETED.value},
+        }
+        pipeline: list[dict[str, Any]] = [
+            {"$set": {name: {"$literal": value} for name, value in values.items()}},
+            {
+                "$set": {
+                    "version": product.version + 1,
+                    "sold_out_skus": {"$setUnion": ["$sold_out_skus", new_sold_out]},
+                }
+            },
+            {"$set": {"in_stock": _IN_STOCK}},
+        ]
+        return cls.change(query, pipeline, session=session)
+
+    @classmethod
+    def mark_sold_out(cls, product_id: ObjectId, sku_id: ObjectId, *, session: ClientSession) -> None:
+        cls._change_sold_out(product_id, {"$setUnion": ["$sold_out_skus", [sku_id]]}, session=session)
+
+    @classmethod
+    def mark_available(cls, product_id: ObjectId, sku_id: ObjectId, *, session: ClientSession) -> None:
+        cls._change_sold_out(product_id, {"$setDifference": ["$sold_out_skus", [sku_id]]}, session=session)
+
+    @classmethod
+    def _change_sold_out(cls, product_id: ObjectId, value: dict[str, Any], *, session: ClientSession) -> None:
+        cls.collection().update_one(
+            {"_id": product_id},
+            [{"$set": {"sold_out_skus": value}}, {"$set": {"in_stock": _IN_STOCK}}],
+            session=session,
+        )
+
+    @classmethod
+    def add_sales(cls, product_id: ObjectId, quantity: int, *, session: ClientSession) -> None:
+        cls.collection().update_one({"_id": product_id}, {"$inc": {"sales": quantity}}, session=session)
+
+
+_ACTIVE_SKU_IDS = {
+    "$map": {"input": {"$filter": {"input": "$skus", "cond": {"$not": ["$$this.retired"]}}}, "in": "$$this.id"}
+}
+_IN_STOCK = {"$gt": [{"$size": {"$setDifference": [_ACTIVE_SKU_IDS, "$sold_out_skus"]}}, 0]}

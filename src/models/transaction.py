@@ -1,0 +1,50 @@
+"""The only way to start a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pymongo
+from pymongo import ReadPreference, WriteConcern
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+
+from src.models.connection import client
+
+Result = TypeVar("Result")
+Session = ClientSession
+
+
+class AlreadyStored(Exception):
+    """A unique index refused the work; nothing of it has happened."""
+
+
+class Transactions:
+    """Runs units of work that happen as a whole or not at all."""
+
+    def __init__(self, *, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+
+    def run(self, work: Callable[[ClientSession], Result]) -> Result:
+        """Returns `work(session)` after its commit by a majority.
+
+        `work` may run several times: it must pass `session` to every operation, and touch nothing but the
+        database. A write conflict repeats it, any other error ends it; a duplicate key has aborted the
+        transaction on the server and must not be caught inside.
+
+        Raises:
+            AlreadyStored: a unique index refused one of the writes.
+            pymongo.errors.PyMongoError: not committed within the time limit, or the outcome is unknown.
+        """
+        with pymongo.timeout(self._timeout_s), client().start_session() as session:
+            try:
+                return session.with_transaction(
+                    work,
+                    read_concern=ReadConcern("snapshot"),
+                    write_concern=WriteConcern("majority"),
+                    read_preference=ReadPreference.PRIMARY,
+                )
+            except DuplicateKeyError as error:
+                raise AlreadyStored from error

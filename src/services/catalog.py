@@ -1,0 +1,68 @@
+"""What shoppers see of the products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bson import ObjectId
+
+from src.models.product_queries import ProductFilter, ProductSort, page_of_products
+from src.models.products import Product, ProductStatus, Sku
+from src.models.stock import StockItem
+from src.utils.errors import NotFound
+from src.utils.pages import Page, PageRequest
+
+
+@dataclass(frozen=True)
+class SkuView:
+    """A SKU with what is available of it now. Price in fen."""
+
+    sku: Sku
+    stock: int
+
+
+@dataclass(frozen=True)
+class ProductView:
+    """A product with the stock of its SKUs that can be bought."""
+
+    product: Product
+    skus: list[SkuView]
+
+    @property
+    def stock(self) -> int:
+        return sum(view.stock for view in self.skus)
+
+
+class Catalog:
+    """Reads products."""
+
+    def list_products(self, store_id: ObjectId, wanted: ProductFilter, page: PageRequest) -> Page[ProductView]:
+        """Returns one page; products have no description in lists."""
+        found = page_of_products(store_id, wanted, page)
+        return Page(with_stock(store_id, found.items), found.total, page)
+
+    def get_on_sale(self, store_id: ObjectId, product_id: ObjectId) -> ProductView:
+        """Raises NotFound if the store has no such product on sale."""
+        product = Product.find_on_sale(store_id, product_id)
+        if product is None:
+            raise NotFound()
+        return with_stock(store_id, [product])[0]
+
+    def get(self, store_id: ObjectId, product_id: ObjectId) -> ProductView:
+        """Returns the product on or off sale. Raises NotFound."""
+        product = Product.find_by_id(store_id, product_id)
+        if product is None:
+            raise NotFound()
+        return with_stock(store_id, [product])[0]
+
+
+def with_stock(store_id: ObjectId, products: list[Product]) -> list[ProductView]:
+    """Returns the products with their stock, which takes one query however many there are."""
+    items = StockItem.list_by_products(store_id, [product.id for product in products])
+    available = {item.id: item.available for item in items}
+    return [
+        ProductView(product, [SkuView(sku, available[sku.id]) for sku in product.active_skus]) for product in products
+    ]
+
+
+__all__ = ["Catalog", "ProductFilter", "ProductSort", "ProductStatus", "ProductView", "SkuView", "with_stock"]

@@ -1,0 +1,163 @@
+"""Placing an order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bson import ObjectId
+
+from src.models.orders import Address, Order, OrderLine, StatusChange
+from src.models.products import Product, Sku
+from src.models.transaction import AlreadyStored, Session, Transactions
+from src.services.callers import Shopper
+from src.services.events import record_order_event
+from src.services.inventory import Inventory
+from src.utils.clock import Clock
+from src.utils.errors import BadRequest, IdempotencyKeyReused, NotFound, OutOfStock
+from src.utils.ids import new_order_no
+from src.utils.metrics import ORDERS_PLACED
+from src.utils.order_states import OrderStatus
+
+MAX_TOTAL_FEN = 1_000_000_000
+MAX_QUANTITY = 999
+
+
+@dataclass(frozen=True)
+class WantedItem:
+    """One line of a request. Without `sku_id` the product must have a single SKU."""
+
+    product_id: ObjectId
+    quantity: int
+    sku_id: ObjectId | None = None
+
+
+@dataclass(frozen=True)
+class RequestIdentity:
+    """The client's Idempotency-Key and a digest of what it asked with it."""
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class PlaceOrder:
+    items: Sequence[WantedItem]
+    address: dict[str, str]
+    note: str = ""
+
+
+class Checkout:
+    """Turns wanted items into an order with its stock reserved, or into nothing."""
+
+    def __init__(self, *, transactions: Transactions, inventory: Inventory, clock: Clock, ttl: timedelta) -> None:
+        self._transactions = transactions
+        self._inventory = inventory
+        self._clock = clock
+        self._ttl = ttl
+
+    def place_order(self, shopper: Shopper, wanted: PlaceOrder, identity: RequestIdentity | None) -> Order:
+        """Returns the new order; with an `identity` that made one before, that order.
+
+        One transaction reserves all lines, stores the order with its prices, its ledger rows and its event.
+
+        Raises:
+            NotFound: a product or SKU is not on sale in this store. BadRequest: no SKU was chosen, too many units,
+            or too much money. OutOfStock: naming each short line. IdempotencyKeyReused.
+        """
+        if identity and (existing := self._order_of(shopper, identity)):
+            return existing
+        lines = self._priced_lines(shopper.store_id, wanted.items)
+        # Refuses a sold-out rush without a transaction each; the guarded update inside decides.
+        if short := self._inventory.shortages(shopper.store_id, lines):
+            raise OutOfStock({"items": short})
+        order = self._build(shopper, lines, wanted, identity)
+        try:
+            placed = self._transactions.run(lambda session: self._store(order, session))
+        except AlreadyStored:
+            winner = self._order_of(shopper, identity) if identity else None
+            if winner is None:
+                raise
+            return winner
+        ORDERS_PLACED.inc()
+        return placed
+
+    def _store(self, order: Order, session: Session) -> Order:
+        self._inventory.reserve(order, session=session)
+        order.insert(session=session)
+        record_order_event(order, session=session)
+        return order
+
+    def _order_of(self, shopper: Shopper, identity: RequestIdentity) -> Order | None:
+        order = Order.find_by_idempotency_key(shopper.user_id, identity.key)
+        if order is not None and order.request_fingerprint != identity.fingerprint:
+            raise IdempotencyKeyReused()
+        return order
+
+    def _priced_lines(self, store_id: ObjectId, items: Sequence[WantedItem]) -> list[OrderLine]:
+        products = Product.list_on_sale_by_ids(store_id, list({item.product_id for item in items}))
+        by_id = {product.id: product for product in products}
+        lines: dict[ObjectId, OrderLine] = {}
+        for index, item in enumerate(items):
+            product = by_id.get(item.product_id)
+            if product is None:
+                raise NotFound({"item": index})
+            sku = _chosen_sku(product, item, index)
+            already = lines[sku.id].quantity if sku.id in lines else 0
+            lines[sku.id] = _line(product, sku, already + item.quantity, index)
+        if sum(line.amount for line in lines.values()) > MAX_TOTAL_FEN:
+            raise BadRequest.for_field("items", f"An order's amount is at most {MAX_TOTAL_FEN} fen.")
+        return list(lines.values())
+
+    def _build(
+        self, shopper: Shopper, lines: list[OrderLine], wanted: PlaceOrder, identity: RequestIdentity | None
+    ) -> Order:
+        now = self._clock.now()
+        placed = StatusChange(seq=1, target=OrderStatus.PENDING, actor=shopper.subject, at=now)
+        return Order(
+            id=ObjectId(),
+            store_id=shopper.store_id,
+            user_id=shopper.user_id,
+            order_no=new_order_no(now),
+            status=OrderStatus.PENDING,
+            items=lines,
+            total_amount=sum(line.amount for line in lines),
+            address=Address(**wanted.address),
+            note=wanted.note,
+            history=[placed],
+            payment_attempts=0,
+            idempotency_key=identity.key if identity else None,
+            request_fingerprint=identity.fingerprint if identity else None,
+            expires_at=now + self._ttl,
+            created_at=now,
+            updated_at=now,
+        )
+
+
+def _chosen_sku(product: Product, item: WantedItem, index: int) -> Sku:
+    active = product.active_skus
+    if item.sku_id is None:
+        if len(active) != 1:
+            raise BadRequest.for_field(f"items.{index}.skuId", "The product has several SKUs; choose one.")
+        return active[0]
+    for sku in active:
+        if sku.id == item.sku_id:
+            return sku
+    raise NotFound({"item": index})
+
+
+def _line(product: Product, sku: Sku, quantity: int, index: int) -> OrderLine:
+    if quantity > MAX_QUANTITY:
+        raise BadRequest.for_field(f"items.{index}.quantity", f"At most {MAX_QUANTITY} units of one SKU.")
+    image = sku.image or (product.images[0] if product.images else "")
+    return OrderLine(
+        product_id=product.id,
+        sku_id=sku.id,
+        name=product.name,
+        specs=sku.specs,
+        image=image,
+        price=sku.price,
+        quantity=quantity,
+        amount=sku.price * quantity,
+    )

@@ -1,0 +1,143 @@
+"""Cancelling and expiring unpaid orders: unpayable at WeChat first, cancelled here second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+from bson import ObjectId
+
+from src.models.orders import Order
+from src.models.payments import Payment
+from src.models.transaction import Session, Transactions
+from src.services.callers import Shopper
+from src.services.events import record_order_event
+from src.services.inventory import Inventory
+from src.services.orders import Orders
+from src.services.payments import Payments
+from src.services.stores import Stores
+from src.services.wechat.errors import PayError, WeChatError
+from src.utils.clock import Clock
+from src.utils.errors import AppError, OrderStateConflict, PaidOrderNotCancellable, Unavailable
+from src.utils.order_states import OrderStatus
+
+log = structlog.get_logger(__name__)
+
+_TRIES = 3
+
+
+class _LostRace(Exception):
+    """Somebody else moved the order or began a payment: nothing of this attempt may stay."""
+
+
+@dataclass(frozen=True)
+class ExpiryReport:
+    """How many due orders were cancelled, turned out paid, or must be tried again."""
+
+    cancelled: int
+    paid: int
+    failed: int
+
+
+class Closing:
+    """Ends pending orders and gives their stock back, exactly once."""
+
+    def __init__(
+        self,
+        *,
+        stores: Stores,
+        orders: Orders,
+        payments: Payments,
+        inventory: Inventory,
+        transactions: Transactions,
+        clock: Clock,
+    ) -> None:
+        self._stores = stores
+        self._orders = orders
+        self._payments = payments
+        self._inventory = inventory
+        self._transactions = transactions
+        self._clock = clock
+
+    def cancel(self, shopper: Shopper, order_id: ObjectId) -> Order:
+        """Returns the cancelled order.
+
+        Raises:
+            NotFound. OrderStateConflict: it is not pending, or turned out paid while being closed.
+            WeChatUnavailable: whether it is paid is not certain; nothing has changed.
+        """
+        order = self._orders.get_own(shopper, order_id)
+        if order.status is OrderStatus.PENDING:
+            order = self._close(order, actor=shopper.subject, reason="user")
+            if order.status is OrderStatus.CANCELLED:
+                return order
+        status = {"status": order.status.value}
+        raise PaidOrderNotCancellable(status) if order.status is OrderStatus.PAID else OrderStateConflict(status)
+
+    def expire_due(self, *, limit: int) -> ExpiryReport:
+        """Ends at most `limit` orders whose time is over, the oldest first; one that fails does not stop the rest."""
+        ended = [self._expire(order) for order in Order.list_expired(self._clock.now(), limit=limit)]
+        return ExpiryReport(
+            cancelled=ended.count(OrderStatus.CANCELLED), paid=ended.count(OrderStatus.PAID), failed=ended.count(None)
+        )
+
+    def _expire(self, order: Order) -> OrderStatus | None:
+        try:
+            self._ask_wechat(order)
+            return self._close(order, actor="system", reason="expired").status
+        except (AppError, WeChatError) as error:
+            log.warning("order_expiry_failed", order_no=order.order_no, reason=str(error))
+            return None
+
+    def _ask_wechat(self, order: Order) -> None:
+        store = self._stores.get(order.store_id)
+        payment = Payment.find_live(store.id, order.id)
+        if payment is None or order.total_amount == 0:
+            return
+        try:
+            self._payments.settle_if_paid(store, payment)
+        except PayError as error:
+            if error.code != "ORDERNOTEXIST":
+                raise
+
+    def _close(self, order: Order, *, actor: str, reason: str) -> Order:
+        """Returns the order as it is afterwards: cancelled, or paid if the money was faster."""
+        store = self._stores.get(order.store_id)
+        for _ in range(_TRIES):
+            current = Order.find_in_store(store.id, order.id)
+            assert current is not None, "orders are never deleted"
+            if current.status is not OrderStatus.PENDING:
+                return current
+            payment = Payment.find_live(store.id, order.id)
+            must_close = payment is not None and current.total_amount > 0
+            if must_close and payment and not self._payments.close_at_wechat(store, payment):
+                continue
+            try:
+                return self._cancel(current, payment, actor=actor, reason=reason)
+            except _LostRace:
+                continue
+        raise Unavailable()
+
+    def _cancel(self, order: Order, payment: Payment | None, *, actor: str, reason: str) -> Order:
+        now = self._clock.now()
+
+        def work(session: Session) -> Order:
+            if payment is not None and not Payment.mark_closed(payment.id, now=now, session=session):
+                raise _LostRace
+            cancelled = Order.move(
+                order,
+                OrderStatus.CANCELLED,
+                actor=actor,
+                reason=reason,
+                now=now,
+                # A payment attempt begun since we looked has not been closed at WeChat.
+                guard={"payment_attempts": order.payment_attempts},
+                session=session,
+            )
+            if cancelled is None:
+                raise _LostRace
+            self._inventory.release(cancelled, now=now, session=session)
+            record_order_event(cancelled, session=session)
+            return cancelled
+
+        return self._transactions.run(work)

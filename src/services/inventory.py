@@ -1,0 +1,151 @@
+"""Stock: every change is a guarded update and a ledger row in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bson import ObjectId
+
+from src.models.orders import Order, OrderLine
+from src.models.products import Product
+from src.models.stock import MoveKind, StockCause, StockItem, StockMove
+from src.models.transaction import Session, Transactions
+from src.services.callers import StaffMember
+from src.utils.clock import Clock
+from src.utils.errors import NotFound, OutOfStock, StockChanged
+
+
+class StockBroken(Exception):
+    """An order's reservation is not there: the books are wrong and a person must look."""
+
+
+class Inventory:
+    """Moves stock. SKUs are always taken in the order of their ids, so that two orders cannot block each other."""
+
+    def __init__(self, *, transactions: Transactions, clock: Clock) -> None:
+        self._transactions = transactions
+        self._clock = clock
+
+    def reserve(self, order: Order, *, session: Session) -> None:
+        """Takes all lines from what is available.
+
+        Raises:
+            OutOfStock: naming every line that is short; the transaction must not commit.
+        """
+        for line in _sorted(order.items):
+            item = StockItem.reserve(order.store_id, line.sku_id, line.quantity, now=order.created_at, session=session)
+            if item is None:
+                raise OutOfStock({"items": self.shortages(order.store_id, order.items, session=session)})
+            if item.available == 0:
+                Product.mark_sold_out(line.product_id, line.sku_id, session=session)
+            _record(order, line, MoveKind.RESERVE, order.created_at, session)
+
+    def release(self, order: Order, *, now: datetime, session: Session) -> None:
+        """Gives all lines back."""
+        for line in _sorted(order.items):
+            item = StockItem.release(order.store_id, line.sku_id, line.quantity, now=now, session=session)
+            if item is None:
+                raise StockBroken(f"order {order.order_no}, sku {line.sku_id}")
+            if item.available == line.quantity:
+                Product.mark_available(line.product_id, line.sku_id, session=session)
+            _record(order, line, MoveKind.RELEASE, now, session)
+
+    def sell(self, order: Order, *, now: datetime, session: Session) -> None:
+        """Turns all reservations into sales."""
+        for line in _sorted(order.items):
+            item = StockItem.sell(order.store_id, line.sku_id, line.quantity, now=now, session=session)
+            if item is None:
+                raise StockBroken(f"order {order.order_no}, sku {line.sku_id}")
+            Product.add_sales(line.product_id, line.quantity, session=session)
+            _record(order, line, MoveKind.SELL, now, session)
+
+    def shortages(
+        self, store_id: ObjectId, lines: Sequence[OrderLine], *, session: Session | None = None
+    ) -> list[dict[str, object]]:
+        """Returns the lines that ask for more than is available now, as `OutOfStock.data.items` shows them."""
+        available = StockItem.available_of(store_id, [line.sku_id for line in lines], session=session)
+        return [
+            {
+                "productId": str(line.product_id),
+                "skuId": str(line.sku_id),
+                "name": line.name,
+                "requested": line.quantity,
+                "available": available[line.sku_id],
+            }
+            for line in lines
+            if available[line.sku_id] < line.quantity
+        ]
+
+    def receive(
+        self,
+        store_id: ObjectId,
+        product_id: ObjectId,
+        sku_id: ObjectId,
+        quantity: int,
+        *,
+        cause: StockCause,
+        now: datetime,
+        session: Session,
+    ) -> None:
+        """Opens the counters of a new SKU with `quantity` units."""
+        StockItem(
+            id=sku_id,
+            store_id=store_id,
+            product_id=product_id,
+            available=quantity,
+            reserved=0,
+            sold=0,
+            received=quantity,
+            updated_at=now,
+        ).insert(session=session)
+        StockMove.record(
+            store_id, product_id, sku_id, MoveKind.RECEIVE, quantity, cause=cause, now=now, session=session
+        )
+
+    def adjust(
+        self, staff: StaffMember, sku_id: ObjectId, delta: int, *, reason: str, expected: int | None
+    ) -> StockItem:
+        """Adds `delta` (may be negative) to what is available and returns the new counters.
+
+        Raises:
+            NotFound: no such SKU. StockChanged: `expected` is not what is available, or it would go below zero.
+        """
+        now = self._clock.now()
+        cause = StockCause(staff_id=staff.staff_id, reason=reason)
+
+        def work(session: Session) -> StockItem | None:
+            item = StockItem.adjust(staff.store_id, sku_id, delta, expected=expected, now=now, session=session)
+            if item is None:
+                return None
+            if item.available == 0:
+                Product.mark_sold_out(item.product_id, sku_id, session=session)
+            elif item.available == delta:
+                Product.mark_available(item.product_id, sku_id, session=session)
+            StockMove.record(
+                staff.store_id, item.product_id, sku_id, MoveKind.ADJUST, delta, cause=cause, now=now, session=session
+            )
+            return item
+
+        adjusted = self._transactions.run(work)
+        if adjusted is None:
+            current = StockItem.find_by_sku(staff.store_id, sku_id)
+            raise NotFound() if current is None else StockChanged({"available": current.available})
+        return adjusted
+
+
+def _sorted(lines: Sequence[OrderLine]) -> list[OrderLine]:
+    return sorted(lines, key=lambda line: line.sku_id)
+
+
+def _record(order: Order, line: OrderLine, kind: MoveKind, now: datetime, session: Session) -> None:
+    StockMove.record(
+        order.store_id,
+        line.product_id,
+        line.sku_id,
+        kind,
+        line.quantity,
+        cause=StockCause(order_id=order.id),
+        now=now,
+        session=session,
+    )

@@ -1,0 +1,71 @@
+"""An order after it was placed: reading it, shipping it, confirming it."""
+
+from __future__ import annotations
+
+from bson import ObjectId
+
+from src.models.orders import Order
+from src.models.transaction import Session, Transactions
+from src.services.callers import Shopper, StaffMember
+from src.services.events import record_order_event
+from src.utils.clock import Clock
+from src.utils.errors import NotFound, OrderStateConflict
+from src.utils.order_states import OrderStatus, order_states
+from src.utils.pages import Page, PageRequest
+
+
+class Orders:
+    """Reads orders within their owner's or their store's bounds, and moves paid ones on."""
+
+    def __init__(self, *, transactions: Transactions, clock: Clock) -> None:
+        self._transactions = transactions
+        self._clock = clock
+
+    def get_own(self, shopper: Shopper, order_id: ObjectId) -> Order:
+        """Raises NotFound, for another user's order too."""
+        return _found(Order.find_for_user(shopper.store_id, shopper.user_id, order_id))
+
+    def list_own(self, shopper: Shopper, status: OrderStatus | None, page: PageRequest) -> Page[Order]:
+        """Returns the shopper's orders, the newest first."""
+        return Order.page_for_user(shopper.store_id, shopper.user_id, status, page)
+
+    def get_in_store(self, staff: StaffMember, order_id: ObjectId) -> Order:
+        """Raises NotFound, for another store's order too."""
+        return _found(Order.find_in_store(staff.store_id, order_id))
+
+    def list_in_store(self, staff: StaffMember, status: OrderStatus | None, page: PageRequest) -> Page[Order]:
+        return Order.page_in_store(staff.store_id, status, page)
+
+    def ship(self, staff: StaffMember, order_id: ObjectId, *, company: str, tracking_no: str) -> Order:
+        """Moves a paid order to shipped. Raises NotFound or OrderStateConflict."""
+        order = self.get_in_store(staff, order_id)
+        shipment = {"company": company, "tracking_no": tracking_no}
+        return self._move(order, OrderStatus.SHIPPED, actor=staff.subject, values={"shipment": shipment})
+
+    def confirm(self, shopper: Shopper, order_id: ObjectId) -> Order:
+        """Moves a shipped order to completed. Raises NotFound or OrderStateConflict."""
+        order = self.get_own(shopper, order_id)
+        return self._move(order, OrderStatus.COMPLETED, actor=shopper.subject, values={})
+
+    def _move(self, order: Order, target: OrderStatus, *, actor: str, values: dict[str, object]) -> Order:
+        if not order_states.allows(order.status, target):
+            raise OrderStateConflict({"status": order.status.value})
+        now = self._clock.now()
+
+        def work(session: Session) -> Order | None:
+            moved = Order.move(order, target, actor=actor, now=now, values=values, session=session)
+            if moved is not None:
+                record_order_event(moved, session=session)
+            return moved
+
+        moved = self._transactions.run(work)
+        if moved is None:
+            current = _found(Order.find_in_store(order.store_id, order.id))
+            raise OrderStateConflict({"status": current.status.value})
+        return moved
+
+
+def _found(order: Order | None) -> Order:
+    if order is None:
+        raise NotFound()
+    return order

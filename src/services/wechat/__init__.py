@@ -1,0 +1,1 @@
+"""Clients of the WeChat and WeChat Pay server APIs."""

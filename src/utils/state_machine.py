@@ -1,0 +1,22 @@
+"""Allowed moves between the states of something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Generic, TypeVar
+
+State = TypeVar("State")
+
+
+class StateMachine(Generic[State]):
+    """A transition table that can be asked in both directions."""
+
+    def __init__(self, transitions: Mapping[State, Iterable[State]]) -> None:
+        self._transitions = {source: frozenset(targets) for source, targets in transitions.items()}
+
+    def allows(self, source: State, target: State) -> bool:
+        return target in self._transitions[source]
+
+    def sources_of(self, target: State) -> frozenset[State]:
+        """Returns the states from which `target` can be reached in one move."""
+        return frozenset(source for source, targets in self._transitions.items() if target in targets)

@@ -1,0 +1,36 @@
+"""Cleaning of text that people typed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import bleach
+
+_ACTIVE_CONTENT = re.compile(r"(?is)<(script|style)\b.*?(?:</\1\s*>|\Z)")
+_MAX_PASSES = 4
+
+
+def clean_text(value: str) -> str:
+    """Returns `value` as plain text: no markup, NFC, no control characters but line breaks, no outer space.
+
+    The result is text, not HTML: `a < b` and `&` stay readable. Markup that only appears once entities
+    are resolved is removed as well; what hides deeper than a few levels stays escaped.
+    """
+    text = value
+    for _ in range(_MAX_PASSES):
+        escaped = _without_markup(text)
+        unescaped = escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        if unescaped == text:
+            break
+        text = unescaped
+    else:
+        text = _without_markup(text)
+    printable = "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
+    return unicodedata.normalize("NFC", printable).strip()
+
+
+def _without_markup(text: str) -> str:
+    # bleach keeps the text inside <script>, so that goes first.
+    visible = _ACTIVE_CONTENT.sub("", text)
+    return bleach.clean(visible, tags=set(), attributes={}, strip=True, strip_comments=True)
