@@ -214,5 +214,6 @@ def load(environ: Mapping[str, str]) -> Settings:
     try:
         settings: Settings = SettingsSchema().load(dict(environ))
     except ValidationError as error:
-        raise InvalidSettings(error.normalized_messages()) from None
+        assert isinstance(error.messages, dict), "a schema names the fields"
+        raise InvalidSettings(error.messages) from None
     return settings

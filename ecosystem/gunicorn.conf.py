@@ -1,3 +1,4 @@
+# ruff: noqa: N999 (gunicorn's own name for its configuration)
 """gunicorn in production and under `make run`: `gunicorn -c ecosystem/gunicorn.conf.py wsgi:app`.
 
 Every value that differs between machines comes from the environment through `config.settings`.
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
-from prometheus_client import multiprocess
 
 from config.settings import InvalidSettings, load
 from src.utils.logging import configure_logging
@@ -43,7 +43,7 @@ workers = settings.web_workers
 threads = settings.web_threads
 http_parser = "fast"
 # The heartbeat file must not wait for a disk.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 timeout = 30
 graceful_timeout = 30
@@ -79,7 +79,10 @@ def on_starting(server: Any) -> None:
 
 def child_exit(server: Any, worker: Any) -> None:
     """Keep a dead worker's counters and drop its gauges."""
-    multiprocess.mark_process_dead(worker.pid, str(_metrics_dir))
+    # Not at the top: while it is imported, the library decides whether processes share their numbers.
+    from prometheus_client import multiprocess  # noqa: PLC0415
+
+    multiprocess.mark_process_dead(worker.pid, str(_metrics_dir))  # type: ignore[no-untyped-call]
 
 
 def on_exit(server: Any) -> None:

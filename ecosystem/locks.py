@@ -26,7 +26,7 @@ def write(folder: Path = FOLDER) -> None:
     """Bring every lock file in `folder` in line with pyproject.toml."""
     uv = Path(sys.executable).with_name("uv")
     for name, extras in LOCKS.items():
-        command = [uv, "pip", "compile", "pyproject.toml", *extras, *OPTIONS, "-o", folder / name]
+        command = [str(uv), "pip", "compile", "pyproject.toml", *extras, *OPTIONS, "-o", str(folder / name)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -43,9 +43,10 @@ def stale() -> list[str]:
 def main(action: str) -> str | None:
     """Do `action` and return what is wrong, if anything."""
     if action == "write":
-        return write()
-    names = stale()
-    return f"{', '.join(names)} in {FOLDER}/ do not follow from pyproject.toml: run make lock" if names else None
+        write()
+    elif names := stale():
+        return f"{', '.join(names)} in {FOLDER}/ do not follow from pyproject.toml: run make lock"
+    return None
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from flask import Flask
 
 from config.settings import Settings
 from src.cli import register_commands
-from src.controllers import BLUEPRINTS, UNDOCUMENTED
+from src.controllers import ALL_BLUEPRINTS, BLUEPRINTS, UNDOCUMENTED
 from src.controllers.api import SECURITY_SCHEMES, Api
 from src.controllers.path_ids import IdConverter, document_id
 from src.controllers.schemas.fields import Id
@@ -32,8 +32,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app = Flask("minimall", static_folder=None)
     app.config.update(MEDIA_DIR=str(Path(settings.media_dir).absolute()), METRICS_DIR=settings.metrics_dir)
     app.extensions["minimall"] = services or build_services(settings)
-    policies = {blueprint.name: policy for blueprint, policy in [*BLUEPRINTS, *UNDOCUMENTED]}
-    pipeline.install(app, settings, policies)
+    pipeline.install(app, settings, {blueprint.name: policy for blueprint, policy in ALL_BLUEPRINTS})
     _register_api(app)
     register_commands(app)
     return app

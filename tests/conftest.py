@@ -43,7 +43,9 @@ def running_wechat() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture(scope="session")
-def settings(mongodb_uri: str, redis_url: str, running_wechat: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(
+    mongodb_uri: str, redis_url: str, running_wechat: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     media: Path = tmp_path_factory.mktemp("media")
     return settings_for(
         environment(

@@ -1,4 +1,4 @@
-"""Several flask commands in one process: `python -m ecosystem.run.commands '[["indexes", "ensure"], ["demo", "load"]]'`.
+"""Several flask commands in one process: `python -m ecosystem.run.commands '[["indexes", "ensure"], …]'`.
 
 Starting Python and importing the application costs a second; a start of the shop pays it once.
 """

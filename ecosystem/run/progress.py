@@ -1,5 +1,7 @@
 """What the person at the terminal sees: each step as it begins, and how long it took."""
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,15 +9,20 @@ from contextlib import contextmanager
 _WIDTH = 58
 
 
-def say(line: str = "") -> None:
-    """Print one line at once, also when the output is a pipe."""
-    print(line, flush=True)
+def say(line: str = "", end: str = "\n") -> None:
+    """Print one line at once; once nobody listens any more, the shop goes on without words."""
+    try:
+        print(line, end=end, flush=True)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
     """Show that a step is under way and, once it is over, its seconds."""
-    print(f"  {title} ".ljust(_WIDTH, "."), end=" ", flush=True)
+    say(f"  {title} ".ljust(_WIDTH, "."), end=" ")
     started = time.monotonic()
     try:
         yield

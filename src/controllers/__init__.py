@@ -30,3 +30,5 @@ BLUEPRINTS: list[tuple[Blueprint, Policy]] = [
 
 # Pages and files: not part of the API's document.
 UNDOCUMENTED: list[tuple[PlainBlueprint, Policy]] = [(docs.blueprint, SYSTEM), (media.blueprint, SYSTEM)]
+
+ALL_BLUEPRINTS: list[tuple[PlainBlueprint, Policy]] = [*BLUEPRINTS, *UNDOCUMENTED]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import flask_smorest
 import marshmallow as ma
@@ -84,11 +84,12 @@ class StrictParser(FlaskParser):
         repeated = [name for name, values in req.args.lists() if len(values) > 1]
         if repeated:
             raise BadRequest({"errors": {name: ["Given more than once."] for name in repeated}})
-        return super().load_querystring(req, schema)
+        query: MultiDictProxy = super().load_querystring(req, schema)
+        return query
 
     def handle_error(
         self, error: ma.ValidationError, req: Any, schema: ma.Schema, *, error_status_code: Any, error_headers: Any
-    ) -> None:
+    ) -> NoReturn:
         assert isinstance(error.messages, dict), "webargs keys messages by location"
         (messages,) = error.messages.values()
         raise BadRequest({"errors": _paths(messages)})
@@ -145,7 +146,8 @@ class Blueprint(flask_smorest.Blueprint):
             return EmptyEnvelope
         if isinstance(schema, ErrorEnvelope):
             return schema
-        return envelope_of(type(schema), many=schema.many)
+        schema_class: type[ma.Schema] = type(schema)
+        return envelope_of(schema_class, many=schema.many)
 
     def failures(self, *errors: type[AppError]) -> Callable[[View], View]:
         """Documents which failures a client of this operation must expect besides the general ones."""

@@ -30,7 +30,7 @@ class PayNotificationView(MethodView):
         Source: WeChat Pay APIv3, "payment notification".
         """
         try:
-            outcome = services().pay_callbacks.receive(headers=request.headers, body=request.get_data())
+            outcome = services().pay_callbacks.receive(headers=dict(request.headers), body=request.get_data())
         except BadNotification as error:
             NOTIFICATIONS_REFUSED.inc()
             log.warning("notification_refused", reason=str(error))

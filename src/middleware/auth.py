@@ -9,7 +9,7 @@ from src.middleware.context import caller, services
 from src.middleware.policies import Audience, current_policy
 from src.services.callers import Shopper, StaffMember
 from src.utils.errors import AppError, Forbidden, Unauthenticated
-from src.utils.permissions import PERMISSIONS
+from src.utils.permissions import PERMISSIONS, Permission
 
 
 def install_identification(app: Flask) -> None:
@@ -44,10 +44,14 @@ def _authenticate(audience: Audience) -> Shopper | StaffMember:
 def _enforce() -> None:
     if refusal := g.get("refusal"):
         raise refusal
-    policy, known = current_policy(), caller()
-    if policy is not None and policy.permission is not None:
-        if not isinstance(known, StaffMember) or policy.permission not in PERMISSIONS[known.role]:
-            raise Forbidden()
+    policy = current_policy()
+    if policy is not None and policy.permission is not None and not _has(policy.permission):
+        raise Forbidden()
+
+
+def _has(permission: Permission) -> bool:
+    known = caller()
+    return isinstance(known, StaffMember) and permission in PERMISSIONS[known.role]
 
 
 def _bearer() -> str:

@@ -56,8 +56,9 @@ def _identity() -> RequestIdentity | None:
         return None
     if not _KEY.fullmatch(key):
         raise BadRequest.for_field(HEADER, "1 to 255 visible ASCII characters.")
-    g.request_identity = RequestIdentity(key, _fingerprint())
-    return g.request_identity
+    identity = RequestIdentity(key, _fingerprint())
+    g.request_identity = identity
+    return identity
 
 
 def _fingerprint() -> str:

@@ -80,7 +80,7 @@ def _caller_key() -> str:
 
 def _network() -> str:
     """Returns the client's address; of IPv6 the /64, since one client owns all of it."""
-    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")
+    address = ipaddress.ip_address(request.remote_addr or "127.0.0.1")
     return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 

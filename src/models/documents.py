@@ -33,7 +33,7 @@ class BaseDocument(Document):
             pymongo.errors.DuplicateKeyError: a unique index refuses it.
         """
         if self.pk is None:
-            self.pk = ObjectId()
+            self.id = ObjectId()
         self.validate()
         self.collection().insert_one(self.to_mongo().to_dict(), session=session)
         return self

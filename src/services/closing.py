@@ -84,7 +84,8 @@ class Closing:
     def _expire(self, order: Order) -> OrderStatus | None:
         try:
             self._ask_wechat(order)
-            return self._close(order, actor="system", reason="expired").status
+            ended: OrderStatus = self._close(order, actor="system", reason="expired").status
+            return ended
         except (AppError, WeChatError) as error:
             log.warning("order_expiry_failed", order_no=order.order_no, reason=str(error))
             return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bson import ObjectId
 
 from src.models.product_queries import ProductFilter, page_of_products
-from src.models.stock import StockCause
 from src.services.product_editing import CreateProduct, ProductEditing
 from src.utils.pages import PageRequest
 
@@ -21,5 +20,5 @@ class Demo:
         if page_of_products(store_id, ProductFilter(), PageRequest(1, 1)).total:
             return 0
         for product in products:
-            self._product_editing.create(store_id, product, StockCause(reason="demo"))
+            self._product_editing.create(store_id, product, staff_id=None)
         return len(products)

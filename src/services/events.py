@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
-
-from bson import ObjectId
 
 from src.models.events import Event
 from src.models.orders import Order
+from src.models.payments import Payment
 from src.models.transaction import Session
 from src.utils.order_states import OrderStatus
 
@@ -24,41 +22,25 @@ _ORDER_EVENTS = {
 def record_order_event(order: Order, *, session: Session) -> None:
     """Writes the event of the order's latest status change; its `seq` is that change's."""
     change = order.history[-1]
-    _record(
-        "order",
-        order.store_id,
-        order.id,
-        change.seq,
-        _ORDER_EVENTS[order.status],
-        {"orderNo": order.order_no, "totalAmount": order.total_amount, "reason": change.reason},
-        change.at,
-        session,
-    )
-
-
-def record_surplus_payment(
-    store_id: ObjectId, payment_id: ObjectId, data: dict[str, Any], *, at: datetime, session: Session
-) -> None:
-    """Writes that money arrived which its order does not take."""
-    _record("payment", store_id, payment_id, 1, "payment.surplus", data, at, session)
-
-
-def _record(
-    aggregate: str,
-    store_id: ObjectId,
-    aggregate_id: ObjectId,
-    seq: int,
-    event_type: str,
-    data: dict[str, Any],
-    at: datetime,
-    session: Session,
-) -> None:
     Event(
-        store_id=store_id,
-        aggregate=aggregate,
-        aggregate_id=aggregate_id,
-        seq=seq,
-        type=event_type,
-        data=data,
+        store_id=order.store_id,
+        aggregate="order",
+        aggregate_id=order.id,
+        seq=change.seq,
+        type=_ORDER_EVENTS[order.status],
+        data={"orderNo": order.order_no, "totalAmount": order.total_amount, "reason": change.reason},
+        occurred_at=change.at,
+    ).insert(session=session)
+
+
+def record_surplus_payment(order: Order, payment: Payment, *, at: datetime, session: Session) -> None:
+    """Writes that money arrived which its order does not take."""
+    Event(
+        store_id=order.store_id,
+        aggregate="payment",
+        aggregate_id=payment.id,
+        seq=1,
+        type="payment.surplus",
+        data={"orderNo": order.order_no, "outTradeNo": payment.out_trade_no, "amountFen": payment.amount_fen},
         occurred_at=at,
     ).insert(session=session)

@@ -51,8 +51,9 @@ class PayCallbacks:
             resource=json.dumps(notification.resource, ensure_ascii=False),
             now=self._clock.now(),
         )
-        if stored.outcome is not NotificationOutcome.STORED:
-            return stored.outcome
+        outcome: NotificationOutcome = stored.outcome
+        if outcome is not NotificationOutcome.STORED:
+            return outcome
         outcome = self._apply(mchid, notification)
         Notification.finish(stored.id, outcome)
         return outcome

@@ -204,7 +204,8 @@ class Payments:
             if error.code not in _NUMBER_IS_TAKEN:
                 log.error("prepay_refused", out_trade_no=payment.out_trade_no, code=error.code, detail=error.message)
                 raise WeChatUnavailable() from error
-            return self._retire(store, payment)
+            self._retire(store, payment)
+            return None
         except OutcomeUnknown as error:
             log.warning("prepay_unknown", out_trade_no=payment.out_trade_no, reason=str(error))
             raise WeChatUnavailable() from error

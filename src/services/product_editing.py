@@ -63,9 +63,9 @@ class ProductEditing:
         self._inventory = inventory
         self._clock = clock
 
-    def create(self, store_id: ObjectId, new: CreateProduct, cause: StockCause) -> ProductView:
+    def create(self, store_id: ObjectId, new: CreateProduct, *, staff_id: ObjectId | None) -> ProductView:
         """Stores the product, its SKUs' counters and their first ledger rows, all or nothing."""
-        now = self._clock.now()
+        now, cause = self._clock.now(), StockCause(staff_id=staff_id, reason="new product")
         product = _build(store_id, new, now)
         quantities = {sku.id: wanted.stock for sku, wanted in zip(product.skus, new.skus, strict=True)}
 

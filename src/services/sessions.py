@@ -101,7 +101,7 @@ class Sessions:
         LoginSession.revoke_all(store_id, subject_id, self._clock.now())
 
     def _answer_was_lost(self, session: LoginSession, generation: int) -> bool:
-        is_previous = session.generation == generation + 1
+        is_previous: bool = session.generation == generation + 1
         return is_previous and self._clock.now() - session.rotated_at <= _LOST_ANSWER_GRACE
 
     def _pair(self, session: LoginSession, generation: int) -> TokenPair:

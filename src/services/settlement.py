@@ -94,7 +94,7 @@ class Settlements:
         if awaited:
             self._pay_order(order, succeeded_at, actor, session)
             return Settlement.APPLIED
-        self._keep_surplus(order, payment, session)
+        record_surplus_payment(order, payment, at=self._clock.now(), session=session)
         return Settlement.SURPLUS
 
     def _pay_order(self, order: Order, succeeded_at: datetime, actor: str, session: Session) -> None:
@@ -103,10 +103,6 @@ class Settlements:
         assert paid is not None, "the snapshot of this transaction has the order pending"
         self._inventory.sell(paid, now=now, session=session)
         record_order_event(paid, session=session)
-
-    def _keep_surplus(self, order: Order, payment: Payment, session: Session) -> None:
-        data = {"orderNo": order.order_no, "outTradeNo": payment.out_trade_no, "amountFen": payment.amount_fen}
-        record_surplus_payment(order.store_id, payment.id, data, at=self._clock.now(), session=session)
 
 
 def _differences(payment: Payment, paid: Transaction) -> list[str]:

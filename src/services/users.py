@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
 
 from src.models.stores import Store
@@ -52,7 +54,7 @@ class Users:
         verified = {"phone_country_code": phone.country_code, "phone_verified_at": self._clock.now()}
         return self._set(shopper, {"phone": phone.number, **verified})
 
-    def _set(self, shopper: Shopper, values: dict[str, object]) -> User:
+    def _set(self, shopper: Shopper, values: Mapping[str, object]) -> User:
         changed = User.update_profile(shopper.store_id, shopper.user_id, dict(values), self._clock.now())
         return _found(changed)
 

@@ -6,6 +6,7 @@ import json
 from typing import Any, NoReturn
 
 import orjson
+from flask import Response
 from flask.json.provider import JSONProvider
 
 
@@ -31,8 +32,7 @@ class StrictJSONProvider(JSONProvider):
         return document
 
     def response(self, *args: Any, **kwargs: Any) -> Any:
-        body = orjson.dumps(self._prepare_response_obj(args, kwargs))
-        return self._app.response_class(body, mimetype="application/json")
+        return Response(orjson.dumps(self._prepare_response_obj(args, kwargs)), mimetype="application/json")
 
 
 def _refuse_constant(name: str) -> NoReturn:

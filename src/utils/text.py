@@ -33,4 +33,5 @@ def clean_text(value: str) -> str:
 def _without_markup(text: str) -> str:
     # bleach keeps the text inside <script>, so that goes first.
     visible = _ACTIVE_CONTENT.sub("", text)
-    return bleach.clean(visible, tags=set(), attributes={}, strip=True, strip_comments=True)
+    cleaned: str = bleach.clean(visible, tags=set(), attributes={}, strip=True, strip_comments=True)
+    return cleaned

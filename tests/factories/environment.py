@@ -24,8 +24,7 @@ def environment(**overrides: str) -> dict[str, str]:
         "TRUSTED_PROXIES": "0",
         "LOG_LEVEL": "WARNING",
         **{
-            f"RATE_LIMIT_{tier}": "100000 per minute"
-            for tier in ("ANONYMOUS", "USER", "LOGIN", "STAFF", "STAFF_LOGIN")
+            f"RATE_LIMIT_{tier}": "100000 per minute" for tier in ("ANONYMOUS", "USER", "LOGIN", "STAFF", "STAFF_LOGIN")
         },
         **overrides,
     }

@@ -9,6 +9,7 @@ from typing import Any
 import requests
 from bson import ObjectId
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ecosystem.sandbox.server import RunningSandbox
@@ -65,7 +66,8 @@ class Buyer(Person):
 
     def placed(self, *items: tuple[dict[str, Any], int]) -> dict[str, Any]:
         """Returns the data of a new order."""
-        return data_of(self.order(*items), 201)
+        placed: dict[str, Any] = data_of(self.order(*items), 201)
+        return placed
 
     def pay(self, order_id: str) -> TestResponse:
         return self.post(f"/api/orders/{order_id}/pay")
@@ -80,7 +82,8 @@ class Buyer(Person):
         return str(answer["errMsg"])
 
     def read_order(self, order_id: str) -> dict[str, Any]:
-        return data_of(self.get(f"/api/orders/{order_id}"), 200)
+        order: dict[str, Any] = data_of(self.get(f"/api/orders/{order_id}"), 200)
+        return order
 
 
 @dataclass
@@ -124,7 +127,7 @@ class Shop:
         return Shop.open(self.app, self.sandbox, credentials, code=code, is_default=False)
 
     @property
-    def client(self) -> Any:
+    def client(self) -> FlaskClient:
         """A new test client, so that threads do not share one."""
         return self.app.test_client()
 
@@ -180,7 +183,8 @@ class Shop:
         body = {"name": "高山乌龙茶", "price": 1000, "stock": 10, **values}
         if "skus" in values:
             del body["price"], body["stock"]
-        return data_of(self.staff().post("/api/products", body), 201)
+        product: dict[str, Any] = data_of(self.staff().post("/api/products", body), 201)
+        return product
 
     def sku(self, *, price: int = 1000, stock: int = 10, name: str = "高山乌龙茶") -> dict[str, Any]:
         """Returns `{"productId", "skuId"}` of a new product with one SKU."""

@@ -19,7 +19,7 @@ from src.controllers.schemas.products import (
 )
 from src.middleware.context import services, staff_member
 from src.services.catalog import ProductView
-from src.services.product_editing import CreateProduct, EditProduct, StockCause
+from src.services.product_editing import CreateProduct, EditProduct
 from src.utils.errors import NotFound, StockChanged
 
 reading = Blueprint("merchant_products", __name__, url_prefix="/api/merchant/products", description="All products")
@@ -54,8 +54,7 @@ class ProductCreationView(MethodView):
         Name, price and stock are enough; skus make variants.
         """
         staff = staff_member()
-        cause = StockCause(staff_id=staff.staff_id, reason="new product")
-        return services().product_editing.create(staff.store_id, body, cause)
+        return services().product_editing.create(staff.store_id, body, staff_id=staff.staff_id)
 
 
 @editing.route("/<id:product_id>")

@@ -21,9 +21,8 @@ class Text(fields.String):
 
     def __init__(self, *, min_length: int = 0, max_length: int, **kwargs: Any) -> None:
         self._length = validate.Length(min=min_length, max=max_length)
-        super().__init__(**kwargs)
-        self.metadata.setdefault("minLength", min_length)
-        self.metadata.setdefault("maxLength", max_length)
+        documented = {"minLength": min_length, "maxLength": max_length, **kwargs.pop("metadata", {})}
+        super().__init__(metadata=documented, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = _plain_string(value)

@@ -49,7 +49,8 @@ class MerchantProductQuery(ProductQuery):
     def build(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         status = data.pop("status", None)
         statuses = tuple(ProductStatus(value) for value in ([status] if status else _LISTED))
-        return super().build({**data, "statuses": statuses})
+        query: dict[str, Any] = super().build({**data, "statuses": statuses})
+        return query
 
 
 class NewSkuIn(RequestSchema):
