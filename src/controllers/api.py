@@ -70,7 +70,7 @@ class StrictParser(FlaskParser):
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         raw = req.get_data(cache=True)
-        if not raw and isinstance(schema, ma.Schema) and not schema.declared_fields:
+        if not raw and not any(field.required for field in schema.fields.values()):
             return {}
         try:
             document = current_app.json.loads(raw)

@@ -10,6 +10,10 @@ from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
+from src.utils.pages import Page, PageRequest
+
+MAX_TIME_MS = 2_000
+
 
 class BaseDocument(Document):
     """A document whose writes name what they change.
@@ -51,6 +55,23 @@ class BaseDocument(Document):
             query, update, return_document=ReturnDocument.AFTER, session=session
         )
         return cls._built(after)
+
+    @classmethod
+    def find_page(
+        cls,
+        query: dict[str, Any],
+        order: list[tuple[str, int]],
+        page: PageRequest,
+        *,
+        projection: dict[str, bool] | None = None,
+    ) -> Page[Self]:
+        """Returns one page of what matches, bounded in time; counts only when the page does not show the total."""
+        found = cls.collection().find(query, projection=projection).sort(order).skip(page.skip).limit(page.size)
+        documents: list[Self] = [cls._from_son(raw) for raw in found.max_time_ms(MAX_TIME_MS)]
+        total = page.total_if_last(len(documents))
+        if total is None:
+            total = cls.collection().count_documents(query, maxTimeMS=MAX_TIME_MS)
+        return Page(documents, total, page)
 
     @classmethod
     def _built(cls, raw: dict[str, Any] | None) -> Self | None:

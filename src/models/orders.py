@@ -23,7 +23,6 @@ from src.models.documents import StoreDocument
 from src.utils.order_states import OrderStatus, order_states
 from src.utils.pages import Page, PageRequest
 
-MAX_TIME_MS = 2_000
 _SHOPPER_ACTIONS = {OrderStatus.PENDING: ["pay", "cancel"], OrderStatus.SHIPPED: ["confirm"]}
 
 
@@ -195,9 +194,4 @@ class Order(StoreDocument):
     def _page(cls, query: dict[str, Any], status: OrderStatus | None, page: PageRequest) -> Page[Order]:
         if status is not None:
             query = {**query, "status": status.value}
-        newest_first = [("created_at", -1), ("_id", -1)]
-        found = (
-            cls.collection().find(query).sort(newest_first).skip(page.skip).limit(page.size).max_time_ms(MAX_TIME_MS)
-        )
-        orders = [cls._from_son(raw) for raw in found]
-        return Page(orders, cls.collection().count_documents(query, maxTimeMS=MAX_TIME_MS), page)
+        return cls.find_page(query, [("created_at", -1), ("_id", -1)], page)

@@ -13,7 +13,6 @@ from src.models.products import Product, ProductStatus
 from src.utils.pages import Page, PageRequest
 from src.utils.search_tokens import normalise, query_tokens
 
-MAX_TIME_MS = 2_000
 _LIST_FIELDS = {"search_tokens": False, "search_text": False, "description": False}
 
 
@@ -47,18 +46,7 @@ class ProductFilter:
 
 def page_of_products(store_id: ObjectId, wanted: ProductFilter, page: PageRequest) -> Page[Product]:
     """Returns one page without descriptions."""
-    query = _query(store_id, wanted)
-    found = (
-        Product.collection()
-        .find(query, projection=_LIST_FIELDS)
-        .sort(_SORT_KEYS[wanted.sort])
-        .skip(page.skip)
-        .limit(page.size)
-        .max_time_ms(MAX_TIME_MS)
-    )
-    products = [Product._from_son(raw) for raw in found]
-    total = Product.collection().count_documents(query, maxTimeMS=MAX_TIME_MS)
-    return Page(products, total, page)
+    return Product.find_page(_query(store_id, wanted), _SORT_KEYS[wanted.sort], page, projection=_LIST_FIELDS)
 
 
 def _query(store_id: ObjectId, wanted: ProductFilter) -> dict[str, Any]:

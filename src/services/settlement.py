@@ -10,7 +10,7 @@ from bson import ObjectId
 
 from src.models.orders import Order
 from src.models.payments import Payment, PaymentStatus
-from src.models.transaction import Session, Transactions
+from src.models.transaction import AlreadyStored, Session, Transactions
 from src.services.events import record_order_event, record_surplus_payment
 from src.services.inventory import Inventory
 from src.services.wechat.pay import Transaction
@@ -62,16 +62,22 @@ class Settlements:
             log.error("payment_unknown", out_trade_no=paid.out_trade_no)
             return Settlement.UNKNOWN_PAYMENT
         if differing := _differences(payment, paid):
-            Payment.record_mismatch(payment.id, differing, now=self._clock.now())
-            log.error("payment_mismatch", out_trade_no=paid.out_trade_no, fields=differing)
-            return Settlement.MISMATCH
+            return self._hold(payment, differing)
         transaction_id, succeeded_at = paid.transaction_id, paid.success_time or self._clock.now()
-        result = self._transactions.run(
-            lambda session: self._apply(payment.id, transaction_id, succeeded_at, "wechat", session)
-        )
+        try:
+            result = self._transactions.run(
+                lambda session: self._apply(payment.id, transaction_id, succeeded_at, "wechat", session)
+            )
+        except AlreadyStored:  # another payment of ours has this transaction id
+            return self._hold(payment, ["transaction_id"])
         if result is Settlement.SURPLUS:
             log.error("payment_surplus", out_trade_no=paid.out_trade_no)
         return result
+
+    def _hold(self, payment: Payment, differing: list[str]) -> Settlement:
+        Payment.record_mismatch(payment.id, differing, now=self._clock.now())
+        log.error("payment_mismatch", out_trade_no=payment.out_trade_no, fields=differing)
+        return Settlement.MISMATCH
 
     def _apply(
         self, payment_id: ObjectId, transaction_id: str, succeeded_at: datetime, actor: str, session: Session

@@ -22,6 +22,11 @@ class PageRequest:
     def skip(self) -> int:
         return (self.page - 1) * self.size
 
+    def total_if_last(self, found: int) -> int | None:
+        """Returns how many items there are in all if a page of `found` items shows it, which saves counting."""
+        is_last = found < self.size and (found > 0 or self.page == 1)
+        return self.skip + found if is_last else None
+
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
