@@ -45,8 +45,11 @@ $(VENV)/installed-%: requirements/%.txt $(BIN)/pip
 	@touch $@
 
 $(BIN)/pip:
-	@test -n "$(PYTHON)" || { echo "minimall: needs Python 3.11 or newer: install it, or name it: make run PYTHON=/path/to/python3.12" >&2; exit 1; }
-	@test -w . || { echo "minimall: cannot write in $(CURDIR): make it writable for this user" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "minimall: $(PYTHON) has no venv module: apt install python3-venv" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "minimall: needs Python 3.11 or newer: install it, or name it: make run PYTHON=/path/to/python3" >&2; exit 1; }
+	@test -w . || \
+		{ echo "minimall: cannot write in $(CURDIR): make it writable for this user" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "minimall: $(PYTHON) has no venv module: apt install python3-venv" >&2; exit 1; }
 	@echo "minimall: making $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv $(VENV)
+	@"$(PYTHON)" -m venv $(VENV)

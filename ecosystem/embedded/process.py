@@ -14,6 +14,7 @@ from ecosystem.embedded import orphan
 from ecosystem.embedded.errors import EngineError
 
 POLL_S = 0.02
+LONGEST_WORDS = 300
 
 
 @dataclass(kw_only=True)
@@ -89,9 +90,9 @@ class ChildProcess:
                 self._running.wait(POLL_S)
 
     def last_words(self) -> str:
-        """Return the last line of its output and where to read the rest."""
+        """Return the beginning of the last line of its output, and where to read the rest."""
         lines = self.log.read_text(errors="replace").strip().splitlines()
-        return f"{lines[-1] if lines else 'no output'} (log: {self.log})"
+        return f"{lines[-1][:LONGEST_WORDS] if lines else 'no output'} (log: {self.log})"
 
     def stop(self, *, timeout_s: float = 10) -> None:
         """Make it and every process of its group end; harmless when it never started or has already ended."""

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     if "--stop-with-parent" in arguments:
         stop_with_parent()
     try:
-        serve(Folders(Path(__file__).resolve().parents[2]))
+        serve(Folders(Path.cwd()))
     except StopRequested:
         say("minimall: stopped")
         return 0

@@ -55,7 +55,7 @@ class Startup:
         Raises:
             RunError, EngineError: a step failed.
         """
-        with step("MongoDB, Valkey and the WeChat sandbox"):
+        with step(self._engines()):
             self._start_engines()
         # Its workers load the application while the commands below run.
         gunicorn = self.stack.start(servers.gunicorn(self.folders, self._environment()))
@@ -71,6 +71,10 @@ class Startup:
 
     def _environment(self) -> dict[str, str]:
         return application_environment(self.plan, self.folders, self.secrets)
+
+    def _engines(self) -> str:
+        embedded = {"MongoDB": self.plan.embeds_mongod, "Valkey": self.plan.embeds_valkey, "WeChat sandbox": True}
+        return ", ".join(name for name, is_ours in embedded.items() if is_ours)
 
     def _start_engines(self) -> None:
         plan, start = self.plan, self.stack.start
