@@ -20,10 +20,10 @@ from ecosystem.run.watch import Expiry, keep_serving
 
 def main(arguments: list[str]) -> int:
     """Return the exit code: 0 when someone asked for the end, 1 when the shop failed."""
-    stop_on_signals()
-    if "--stop-with-parent" in arguments:
-        stop_with_parent()
     try:
+        stop_on_signals()
+        if "--stop-with-parent" in arguments:
+            stop_with_parent()
         serve(Folders(Path.cwd()))
     except StopRequested:
         say("minimall: stopped")

@@ -27,6 +27,6 @@ def step(title: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        say("failed")
+        say("not finished")
         raise
     say(f"{time.monotonic() - started:.1f} s")

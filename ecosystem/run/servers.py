@@ -59,8 +59,7 @@ def flask_commands(folders: Folders, environment: Environment, commands: Sequenc
         name="flask commands",
         command=[sys.executable, "-m", "ecosystem.run.commands", json.dumps(commands)],
         log=folders.log("commands"),
-        # Without a folder the counters stay in the process: each one would leave a file behind.
-        environment={**environment, "METRICS_DIR": ""},
+        environment=environment,
     )
 
 

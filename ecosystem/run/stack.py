@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ecosystem.embedded.process import ChildProcess
 from ecosystem.run.errors import RunError
 from ecosystem.run.progress import step
+from ecosystem.run.stop_signals import ignore_stop_signals
 
 
 @dataclass
@@ -50,4 +51,5 @@ def running_stack() -> Iterator[Stack]:
     try:
         yield stack
     finally:
+        ignore_stop_signals()
         stack.stop()

@@ -17,12 +17,17 @@ def stop_on_signals() -> None:
         signal.signal(number, _request_stop)
 
 
+def ignore_stop_signals() -> None:
+    """From now on nothing interrupts: the end is under way."""
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def stop_with_parent() -> None:
     """End too when the process that started this one dies, even by SIGKILL (Linux)."""
     signal_when_orphaned(signal.SIGTERM, os.getppid())
 
 
 def _request_stop(number: int, frame: FrameType | None) -> NoReturn:
-    for each in _STOP_SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
+    ignore_stop_signals()
     raise StopRequested

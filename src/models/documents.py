@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 from bson import ObjectId
@@ -36,11 +37,24 @@ class BaseDocument(Document):
         Raises:
             pymongo.errors.DuplicateKeyError: a unique index refuses it.
         """
+        self.collection().insert_one(self._as_stored(), session=session)
+        return self
+
+    @classmethod
+    def insert_all(cls, documents: Sequence[Self], *, session: ClientSession) -> None:
+        """Stores these new documents in one round trip.
+
+        Raises:
+            pymongo.errors.BulkWriteError: a unique index refuses one of them.
+        """
+        cls.collection().insert_many([document._as_stored() for document in documents], session=session)
+
+    def _as_stored(self) -> dict[str, Any]:
         if self.pk is None:
             self.id = ObjectId()
         self.validate()
-        self.collection().insert_one(self.to_mongo().to_dict(), session=session)
-        return self
+        stored: dict[str, Any] = self.to_mongo().to_dict()
+        return stored
 
     @classmethod
     def find_document(cls, query: dict[str, Any], *, session: ClientSession | None = None) -> Self | None:

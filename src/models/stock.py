@@ -153,7 +153,7 @@ class StockMove(StoreDocument):
     created_at = DateTimeField(required=True)
 
     @classmethod
-    def record(
+    def of(
         cls,
         store_id: ObjectId,
         product_id: ObjectId,
@@ -163,22 +163,22 @@ class StockMove(StoreDocument):
         *,
         cause: StockCause,
         now: datetime,
-        session: ClientSession,
-    ) -> None:
-        """Appends the row of one move; an order moves a SKU at most once in each way."""
+    ) -> StockMove:
+        """Returns the row of one move, to be inserted; an order moves a SKU at most once in each way."""
         available, reserved, sold = _DIRECTIONS[kind]
-        values: dict[str, Any] = {
-            "store_id": store_id,
-            "product_id": product_id,
-            "sku_id": sku_id,
-            "kind": kind,
-            "available_delta": available * quantity,
-            "reserved_delta": reserved * quantity,
-            "sold_delta": sold * quantity,
-            "reason": cause.reason,
-            "created_at": now,
-        }
-        cls(**values, order_id=cause.order_id, staff_id=cause.staff_id).insert(session=session)
+        return cls(
+            store_id=store_id,
+            product_id=product_id,
+            sku_id=sku_id,
+            kind=kind,
+            available_delta=available * quantity,
+            reserved_delta=reserved * quantity,
+            sold_delta=sold * quantity,
+            order_id=cause.order_id,
+            staff_id=cause.staff_id,
+            reason=cause.reason,
+            created_at=now,
+        )
 
 
 # How a move of one unit changes (available, reserved, sold).

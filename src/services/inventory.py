@@ -39,7 +39,7 @@ class Inventory:
                 raise OutOfStock({"items": self.shortages(order.store_id, order.items, session=session)})
             if item.available == 0:
                 Product.mark_sold_out(line.product_id, line.sku_id, session=session)
-            _record(order, line, MoveKind.RESERVE, order.created_at, session)
+        _record(order, MoveKind.RESERVE, order.created_at, session)
 
     def release(self, order: Order, *, now: datetime, session: Session) -> None:
         """Gives all lines back."""
@@ -49,7 +49,7 @@ class Inventory:
                 raise StockBroken(f"order {order.order_no}, sku {line.sku_id}")
             if item.available == line.quantity:
                 Product.mark_available(line.product_id, line.sku_id, session=session)
-            _record(order, line, MoveKind.RELEASE, now, session)
+        _record(order, MoveKind.RELEASE, now, session)
 
     def sell(self, order: Order, *, now: datetime, session: Session) -> None:
         """Turns all reservations into sales."""
@@ -58,7 +58,7 @@ class Inventory:
             if item is None:
                 raise StockBroken(f"order {order.order_no}, sku {line.sku_id}")
             Product.add_sales(line.product_id, line.quantity, session=session)
-            _record(order, line, MoveKind.SELL, now, session)
+        _record(order, MoveKind.SELL, now, session)
 
     def shortages(
         self, store_id: ObjectId, lines: Sequence[OrderLine], *, session: Session | None = None
@@ -99,9 +99,8 @@ class Inventory:
             received=quantity,
             updated_at=now,
         ).insert(session=session)
-        StockMove.record(
-            store_id, product_id, sku_id, MoveKind.RECEIVE, quantity, cause=cause, now=now, session=session
-        )
+        move = StockMove.of(store_id, product_id, sku_id, MoveKind.RECEIVE, quantity, cause=cause, now=now)
+        move.insert(session=session)
 
     def adjust(
         self, staff: StaffMember, sku_id: ObjectId, delta: int, *, reason: str, expected: int | None
@@ -122,9 +121,8 @@ class Inventory:
                 Product.mark_sold_out(item.product_id, sku_id, session=session)
             elif item.available == delta:
                 Product.mark_available(item.product_id, sku_id, session=session)
-            StockMove.record(
-                staff.store_id, item.product_id, sku_id, MoveKind.ADJUST, delta, cause=cause, now=now, session=session
-            )
+            move = StockMove.of(staff.store_id, item.product_id, sku_id, MoveKind.ADJUST, delta, cause=cause, now=now)
+            move.insert(session=session)
             return item
 
         adjusted = self._transactions.run(work)
@@ -138,14 +136,10 @@ def _sorted(lines: Sequence[OrderLine]) -> list[OrderLine]:
     return sorted(lines, key=lambda line: line.sku_id)
 
 
-def _record(order: Order, line: OrderLine, kind: MoveKind, now: datetime, session: Session) -> None:
-    StockMove.record(
-        order.store_id,
-        line.product_id,
-        line.sku_id,
-        kind,
-        line.quantity,
-        cause=StockCause(order_id=order.id),
-        now=now,
-        session=session,
-    )
+def _record(order: Order, kind: MoveKind, now: datetime, session: Session) -> None:
+    cause = StockCause(order_id=order.id)
+    moves = [
+        StockMove.of(order.store_id, line.product_id, line.sku_id, kind, line.quantity, cause=cause, now=now)
+        for line in order.items
+    ]
+    StockMove.insert_all(moves, session=session)
