@@ -12,6 +12,9 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre
 
 SECRET_BYTES = 32
 DEVELOPMENT_KEY_PREFIX = "dev-"
+_RATE = validate.Regexp(
+    r"\A[1-9][0-9]* per ([1-9][0-9]* )?(second|minute|hour)s?\Z", error='Must read "N per [M] second|minute|hour".'
+)
 
 
 @dataclass(frozen=True)
@@ -155,11 +158,13 @@ class SettingsSchema(Schema):
     idempotency_hours = fields.Integer(
         data_key="IDEMPOTENCY_HOURS", load_default=48, validate=validate.Range(min=24, max=720)
     )
-    rate_limit_anonymous = fields.String(data_key="RATE_LIMIT_ANONYMOUS", load_default="300 per minute")
-    rate_limit_user = fields.String(data_key="RATE_LIMIT_USER", load_default="300 per minute")
-    rate_limit_login = fields.String(data_key="RATE_LIMIT_LOGIN", load_default="100 per 15 minutes")
-    rate_limit_staff = fields.String(data_key="RATE_LIMIT_STAFF", load_default="300 per minute")
-    rate_limit_staff_login = fields.String(data_key="RATE_LIMIT_STAFF_LOGIN", load_default="10 per 15 minutes")
+    rate_limit_anonymous = fields.String(data_key="RATE_LIMIT_ANONYMOUS", load_default="300 per minute", validate=_RATE)
+    rate_limit_user = fields.String(data_key="RATE_LIMIT_USER", load_default="300 per minute", validate=_RATE)
+    rate_limit_login = fields.String(data_key="RATE_LIMIT_LOGIN", load_default="100 per 15 minutes", validate=_RATE)
+    rate_limit_staff = fields.String(data_key="RATE_LIMIT_STAFF", load_default="300 per minute", validate=_RATE)
+    rate_limit_staff_login = fields.String(
+        data_key="RATE_LIMIT_STAFF_LOGIN", load_default="10 per 15 minutes", validate=_RATE
+    )
     max_body_bytes = fields.Integer(
         data_key="MAX_BODY_BYTES", load_default=262_144, validate=validate.Range(min=4_096, max=1_048_576)
     )

@@ -67,12 +67,12 @@ logger_class = PipelineLogger
 # The workers add their numbers up in files, so that /metrics is right whichever worker answers.
 _metrics_dir = Path(settings.metrics_dir or tempfile.mkdtemp(prefix="minimall-metrics-"))
 _metrics_dir_is_ours = not settings.metrics_dir
+_metrics_dir.mkdir(parents=True, exist_ok=True)
 os.environ["METRICS_DIR"] = os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_dir)
 
 
 def on_starting(server: Any) -> None:
     """Forget the counts of the processes of an earlier start."""
-    _metrics_dir.mkdir(parents=True, exist_ok=True)
     for leftover in _metrics_dir.glob("*.db"):
         leftover.unlink()
 

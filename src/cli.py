@@ -23,11 +23,24 @@ from src.utils.permissions import Role
 
 EXPIRY_BATCH = 1_000
 
-indexes = AppGroup("indexes", help="Database indexes.")
-stores = AppGroup("stores", help="Stores.")
-staff = AppGroup("staff", help="Staff accounts.")
-orders = AppGroup("orders", help="Orders.")
-demo = AppGroup("demo", help="Demo data.")
+
+class OperatorCommands(AppGroup):
+    """Commands whose failures are one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NotFound as error:
+            raise click.ClickException("there is no such store; see flask stores save") from error
+        except PyMongoError as error:
+            raise click.ClickException(f"the database refused: {error}") from error
+
+
+indexes = OperatorCommands("indexes", help="Database indexes.")
+stores = OperatorCommands("stores", help="Stores.")
+staff = OperatorCommands("staff", help="Staff accounts.")
+orders = OperatorCommands("orders", help="Orders.")
+demo = OperatorCommands("demo", help="Demo data.")
 
 
 def register_commands(app: Flask) -> None:
@@ -38,10 +51,7 @@ def register_commands(app: Flask) -> None:
 @indexes.command("ensure")
 def ensure() -> None:
     """Create the collections and indexes that are missing. Repeatable; part of each deployment."""
-    try:
-        ensure_indexes()
-    except PyMongoError as error:
-        raise click.ClickException(f"the database refused: {error}") from error
+    ensure_indexes()
     click.echo("indexes are complete")
 
 
@@ -53,8 +63,10 @@ def save_store(file: TextIO) -> None:
     facts = {name: values.pop(name) for name in ("code", "name", "hosts", "is_default")}
     try:
         saved = services().stores.save(facts.pop("code"), values, **facts)
-    except (ValueError, DuplicateKeyError) as error:
+    except ValueError as error:
         raise click.ClickException(str(error)) from error
+    except DuplicateKeyError as error:
+        raise click.ClickException("another store is the default one, or has one of the hosts") from error
     click.echo(f"store {saved.code} is saved")
 
 
@@ -69,8 +81,6 @@ def create_staff(username: str, role: str, store_code: str | None, password_file
     try:
         store = services().stores.resolve(code=store_code, host="")
         services().staff.create(store, username, password, Role(role))
-    except NotFound as error:
-        raise click.ClickException("there is no such store; see flask stores save") from error
     except UsernameTaken as error:
         raise click.ClickException(f"{username} exists in store {store.code}") from error
     except ValueError as error:

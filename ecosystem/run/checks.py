@@ -11,7 +11,7 @@ from ecosystem.run.errors import RunError
 from ecosystem.run.folders import Folders
 from ecosystem.run.plan import Plan
 
-_REACHABLE_MS = 5000
+_REACHABLE_MS = 3000
 _PREDECESSOR_S = 15
 
 

@@ -1,72 +1,34 @@
-"""The envelope around every answer, in the answers themselves and in the OpenAPI document."""
+"""The envelope around every answer, and the OpenAPI document."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar
 
 import flask_smorest
 import marshmallow as ma
-from flask import Request, current_app
+from flask import Flask, Request, current_app
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 from werkzeug.exceptions import BadRequest as MalformedRequest
 
+from src.controllers.envelopes import envelope_of
+from src.controllers.openapi import HEADERS, PARAMETERS, SECURITY_SCHEMES, CamelCasePaths, Operation, complete
+from src.controllers.openapi_schemas import ATTRIBUTES, example_of
+from src.controllers.path_ids import IdConverter, document_id
+from src.controllers.schemas.fields import Id
 from src.middleware.errors import success_message
-from src.middleware.idempotency import HEADER as IDEMPOTENCY_HEADER
-from src.middleware.policies import Audience, Policy
-from src.utils.errors import AppError, BadRequest, ErrorCode
+from src.middleware.policies import Policy
+from src.utils.errors import AppError, BadRequest
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-IDEMPOTENCY_PARAMETER = {
-    "in": "header",
-    "name": IDEMPOTENCY_HEADER,
-    "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-    "description": "Made and kept by the client before it sends; the same key and body get the same answer.",
-}
-
-
-SECURITY_SCHEMES = {
-    name: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"} for name in ("shopperToken", "staffToken")
-}
-_SECURITY = {Audience.SHOPPER: "shopperToken", Audience.STAFF: "staffToken"}
-
-
-class ErrorEnvelope(ma.Schema):
-    """A failure."""
-
-    code = ma.fields.Integer(required=True, metadata={"enum": [int(code) for code in ErrorCode]})
-    message = ma.fields.String(required=True)
-    data = ma.fields.Raw(required=True, allow_none=True)
-
-
-@cache
-def envelope_of(schema_class: type[ma.Schema], *, many: bool) -> type[ma.Schema]:
-    """Returns the schema of a success whose data is `schema_class`; one class each, so the document names it once."""
-    nested = ma.fields.Nested(schema_class, many=many, required=True)
-    return _envelope(f"{schema_class.__name__.removesuffix('Out')}{'List' if many else ''}Envelope", nested)
-
-
-def _envelope(name: str, data: ma.fields.Field[Any]) -> type[ma.Schema]:
-    members = {
-        "code": ma.fields.Integer(required=True, metadata={"const": 0, "description": "0: success"}),
-        "message": ma.fields.String(required=True, metadata={"example": "成功"}),
-        "data": data,
-    }
-    return type(name, (ma.Schema,), members)
-
-
-EmptyEnvelope = _envelope("EmptyEnvelope", ma.fields.Raw(required=True, allow_none=True, metadata={"type": "null"}))
-
 
 class StrictParser(FlaskParser):
     """Reads bodies with the app's strict JSON, refuses repeated query parameters, and answers with our errors."""
 
     DEFAULT_VALIDATION_STATUS = 400
+    # webargs ignores what a query's schema does not name; ours says what happens to it.
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {"json": None, "query": None}
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         raw = req.get_data(cache=True)
@@ -107,34 +69,50 @@ def _paths(messages: Any, prefix: str = "") -> dict[str, list[str]]:
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """A blueprint whose answers are enveloped and whose failures are documented."""
+    """A blueprint whose answers are enveloped and whose operations are fully documented."""
 
     ARGUMENTS_PARSER = StrictParser()
     policy: Policy
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks.append(self._prepare_general_doc)
+        self._prepare_doc_cbks.append(self._complete_doc)
 
-    def _prepare_general_doc(self, doc: dict[str, Any], doc_info: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        responses = doc.setdefault("responses", {})
-        for status in self._general_failures(has_body="requestBody" in doc):
-            responses.setdefault(status, HTTPStatus(status).name)
-        if scheme := _SECURITY.get(self.policy.audience):
-            doc["security"] = [{scheme: []}]
-        return doc
+    def operation(
+        self, operation_id: str, *failures: type[AppError], idempotent: bool = False
+    ) -> Callable[[View], View]:
+        """Documents a view: its name for ever, and its failures besides those that its policy brings.
 
-    def _general_failures(self, *, has_body: bool) -> set[int]:
-        statuses = {400, 500, 503}
-        if has_body:
-            statuses |= {411, 413, 415}
-        if self.policy.audience is not Audience.SYSTEM:
-            statuses |= {404, 429}
-        if self.policy.audience in _SECURITY:
-            statuses.add(401)
-        if self.policy.permission is not None:
-            statuses.add(403)
-        return statuses
+        Every view needs it: without it the application does not start.
+        """
+
+        def decorate(view: View) -> View:
+            # Of its own: the decorator below may have handed its view the same dictionary.
+            documented = {**getattr(view, "_apidoc", {}), "operation": Operation(operation_id, failures, idempotent)}
+            view._apidoc = documented  # type: ignore[attr-defined]
+            return view
+
+        return decorate
+
+    def arguments(self, schema: type[ma.Schema], *, location: str = "json", **documented: Any) -> Callable[[View], View]:
+        """As in flask-smorest; a body is required if one of its fields is, and comes with an example."""
+        fields = schema()
+        if location == "json":
+            documented.setdefault("required", any(field.required for field in fields.fields.values()))
+            documented.setdefault("example", example_of(fields))
+        decorator: Callable[[View], View] = super().arguments(schema, location=location, **documented)
+        return decorator
+
+    def response(self, status: int, schema: Any = None, **documented: Any) -> Callable[[View], View]:
+        """As in flask-smorest, with an example."""
+        enveloped = envelope_of(schema() if isinstance(schema, type) else schema)
+        if isinstance(enveloped, type):
+            documented.setdefault("example", example_of(enveloped()))
+        decorator: Callable[[View], View] = super().response(status, schema, **documented)
+        return decorator
+
+    def _complete_doc(self, doc: dict[str, Any], doc_info: dict[str, Any], *, spec: Any, **kwargs: Any) -> dict[str, Any]:
+        return complete(doc, doc_info["operation"], self.policy, components=spec.components)
 
     @staticmethod
     def _prepare_response_content(data: Any) -> dict[str, Any]:
@@ -142,43 +120,36 @@ class Blueprint(flask_smorest.Blueprint):
 
     @staticmethod
     def _make_doc_response_schema(schema: Any) -> Any:
-        if schema is None:
-            return EmptyEnvelope
-        if isinstance(schema, ErrorEnvelope):
-            return schema
-        schema_class: type[ma.Schema] = type(schema)
-        return envelope_of(schema_class, many=schema.many)
-
-    def failures(self, *errors: type[AppError]) -> Callable[[View], View]:
-        """Documents which failures a client of this operation must expect besides the general ones."""
-
-        def decorate(view: View) -> View:
-            by_status: dict[int, list[type[AppError]]] = {}
-            for error in errors:
-                by_status.setdefault(error.code.http_status, []).append(error)
-            for status, classes in by_status.items():
-                view = self._document_failure(status, classes)(view)
-            return view
-
-        return decorate
-
-    def _document_failure(self, status: int, classes: list[type[AppError]]) -> Callable[[View], View]:
-        description = "; ".join(f"{error.code.value} {error.message_en}" for error in classes)
-        examples = {
-            error.__name__: {"value": {"code": error.code.value, "message": error.message_zh, "data": None}}
-            for error in classes
-        }
-        documented: Callable[[View], View] = self.alt_response(
-            status, schema=ErrorEnvelope, description=description, examples=examples
-        )
-        return documented
+        return envelope_of(schema)
 
 
 class Api(flask_smorest.Api):
     """The OpenAPI document. Failures are rendered by the middleware, not by flask-smorest."""
 
-    ERROR_SCHEMA = ErrorEnvelope
     DEFAULT_ERROR_RESPONSE_NAME = ""
 
+    def __init__(self, app: Flask, **info: Any) -> None:
+        super().__init__(app, spec_kwargs={"info": info, "flask_plugin": CamelCasePaths()})
+        for attribute in ATTRIBUTES:
+            self.ma_plugin.converter.add_attribute_function(attribute)
+        self.register_converter(IdConverter, document_id)
+        self.register_field(Id, "string", None)
+        components = self.spec.components
+        for name, scheme in SECURITY_SCHEMES.items():
+            components.security_scheme(name, scheme)
+        for name, parameter in PARAMETERS.items():
+            components.parameter(name, "header", parameter)
+        for name, header in HEADERS.items():
+            components.header(name, header)
+
     def _register_error_handlers(self) -> None:
-        pass
+        """Nothing: src.middleware.errors renders all failures."""
+
+    def _register_responses(self) -> None:
+        """Nothing: src.controllers.openapi makes each response that an operation needs."""
+
+    def _register_etag_headers(self) -> None:
+        """Nothing: the API has no ETags."""
+
+    def _register_pagination_header(self) -> None:
+        """Nothing: pages say so in their bodies."""

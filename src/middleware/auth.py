@@ -38,7 +38,12 @@ def _authenticate(audience: Audience) -> Shopper | StaffMember:
     token = _bearer()
     if audience is Audience.STAFF:
         return services().staff.authenticate(token)
-    return services().auth.authenticate(token)
+    try:
+        return services().auth.authenticate(token)
+    except Unauthenticated:
+        if audience is Audience.SHOPPER:
+            raise
+        return services().staff.authenticate(token)
 
 
 def _enforce() -> None:

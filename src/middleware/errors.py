@@ -21,7 +21,7 @@ from src.utils.errors import AppError, ErrorCode, RateLimited, Unavailable
 
 log = structlog.get_logger(__name__)
 
-_MESSAGES: dict[int, tuple[str, str]] = {
+HTTP_MESSAGES: dict[int, tuple[str, str]] = {
     400: ("请求格式有误", "The request is malformed."),
     404: ("接口不存在", "No such route."),
     405: ("不支持该请求方法", "The method is not allowed here."),
@@ -75,8 +75,8 @@ def _render_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return Response(error.get_response().get_data(), status, dict(error.get_response().headers))
-    known = status if status in _MESSAGES else 400 if status < 500 else 500
-    response = _envelope(known, _choose(*_MESSAGES[known]), getattr(error, "data", None))
+    known = status if status in HTTP_MESSAGES else 400 if status < 500 else 500
+    response = _envelope(known, _choose(*HTTP_MESSAGES[known]), getattr(error, "data", None))
     response.status_code = known
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
@@ -110,6 +110,6 @@ def _is_operating(error: PyMongoError) -> bool:
 
 def _render_bug(error: Exception) -> Response:
     log.error("unhandled_exception", exc_info=error)
-    response = _envelope(ErrorCode.INTERNAL, _choose(*_MESSAGES[500]), None)
+    response = _envelope(ErrorCode.INTERNAL, _choose(*HTTP_MESSAGES[500]), None)
     response.status_code = 500
     return response

@@ -15,6 +15,7 @@ from src.middleware.policies import RateTier, current_policy
 from src.services.callers import StaffMember
 
 _REDIS_TIMEOUT_S = 0.2
+_RESET = "RateLimit-Reset"
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -27,9 +28,10 @@ def install(app: Flask, settings: Settings) -> None:
         settings.rate_limit_staff_login,
         key_function=_account_key,
         scope="account",
-        exempt_when=lambda: _tier() is not RateTier.STAFF_LOGIN,
+        exempt_when=lambda: _username() is None,
         deduct_when=_was_wrong_password,
     )
+    app.after_request(_say_when_to_retry)  # runs after the limiter's own
     Limiter(
         key_func=_caller_key,
         application_limits=[per_caller, per_account],
@@ -42,7 +44,9 @@ def install(app: Flask, settings: Settings) -> None:
         header_name_mapping={
             HeaderNames.LIMIT: "RateLimit-Limit",
             HeaderNames.REMAINING: "RateLimit-Remaining",
-            HeaderNames.RESET: "RateLimit-Reset",
+            # Both are written, this one last: RESET is a moment, RETRY_AFTER is seconds, as the header should be.
+            HeaderNames.RESET: _RESET,
+            HeaderNames.RETRY_AFTER: _RESET,
         },
         app=app,
     )
@@ -79,16 +83,35 @@ def _caller_key() -> str:
 
 
 def _network() -> str:
-    """Returns the client's address; of IPv6 the /64, since one client owns all of it."""
-    address = ipaddress.ip_address(request.remote_addr or "127.0.0.1")
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+    """Returns the client's address; of IPv6 the /64, since one client owns all of it.
+
+    Callers whose address is not one (a proxy wrote something else) share one allowance.
+    """
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "127.0.0.1")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+
+
+def _username() -> str | None:
+    """Returns the staff account that somebody wants to log in to; None on every other route."""
+    body = request.get_json(silent=True) if _tier() is RateTier.STAFF_LOGIN else None
+    username = body.get("username") if isinstance(body, dict) else None
+    return username if isinstance(username, str) else None
 
 
 def _account_key() -> str:
-    body = request.get_json(silent=True)
-    username = body.get("username") if isinstance(body, dict) else None
-    return hashlib.sha256(f"{store().id}:{username}".encode()).hexdigest()
+    return hashlib.sha256(f"{store().id}:{_username()}".encode()).hexdigest()
 
 
 def _was_wrong_password(response: Response) -> bool:
     return response.status_code == 401
+
+
+def _say_when_to_retry(response: Response) -> Response:
+    if response.status_code == 429 and _RESET in response.headers:
+        response.headers.setdefault("Retry-After", response.headers[_RESET])
+    return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bson import ObjectId
 
 from src.models.product_queries import ProductFilter, page_of_products
+from src.models.products import ProductStatus
 from src.services.product_editing import CreateProduct, ProductEditing
 from src.utils.pages import PageRequest
 
@@ -17,7 +18,7 @@ class Demo:
 
     def load(self, store_id: ObjectId, products: list[CreateProduct]) -> int:
         """Creates the products if the store has none; returns how many were created."""
-        if page_of_products(store_id, ProductFilter(), PageRequest(1, 1)).total:
+        if page_of_products(store_id, ProductFilter(statuses=tuple(ProductStatus)), PageRequest(1, 1)).total:
             return 0
         for product in products:
             self._product_editing.create(store_id, product, staff_id=None)

@@ -33,10 +33,12 @@ class Inventory:
         Raises:
             OutOfStock: naming every line that is short; the transaction must not commit.
         """
-        for line in _sorted(order.items):
+        lines = _sorted(order.items)
+        for index, line in enumerate(lines):
             item = StockItem.reserve(order.store_id, line.sku_id, line.quantity, now=order.created_at, session=session)
             if item is None:
-                raise OutOfStock({"items": self.shortages(order.store_id, order.items, session=session)})
+                # The lines before this one have been taken already; counted again they would look short.
+                raise OutOfStock({"items": self.shortages(order.store_id, lines[index:], session=session)})
             if item.available == 0:
                 Product.mark_sold_out(line.product_id, line.sku_id, session=session)
         _record(order, MoveKind.RESERVE, order.created_at, session)

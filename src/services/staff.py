@@ -18,6 +18,7 @@ from src.utils.clock import Clock
 from src.utils.errors import BadCredentials, Unauthenticated
 from src.utils.permissions import Role
 
+MAX_USERNAME_LENGTH = 64
 MIN_PASSWORD_LENGTH = 12
 MAX_PASSWORD_LENGTH = 128
 
@@ -46,8 +47,10 @@ class StaffAccounts:
         """Makes an account.
 
         Raises:
-            UsernameTaken. ValueError: the password is too short or too long.
+            UsernameTaken. ValueError: the user name or the password is too short or too long.
         """
+        if not 1 <= len(username) <= MAX_USERNAME_LENGTH:
+            raise ValueError(f"a user name has 1 to {MAX_USERNAME_LENGTH} characters")
         if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
             raise ValueError(f"a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
         staff = Staff(

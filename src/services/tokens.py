@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import jwt
 from bson import ObjectId
+from bson.errors import InvalidId
 
 from src.models.sessions import Audience, LoginSession
 from src.utils.clock import Clock
@@ -78,7 +79,7 @@ class AccessTokens:
             )
             self._check_times(claims["nbf"], claims["exp"])
             return AccessClaims(ObjectId(claims["store"]), ObjectId(claims["sub"]), claims["sid"])
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, InvalidId, TypeError):
             raise Unauthenticated() from None
 
     def _key_of(self, token: str) -> bytes:

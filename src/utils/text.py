@@ -17,7 +17,7 @@ def clean_text(value: str) -> str:
     The result is text, not HTML: `a < b` and `&` stay readable. Markup that only appears once entities
     are resolved is removed as well; what hides deeper than a few levels stays escaped.
     """
-    text = value
+    text = "".join(c for c in value if c == "\n" or unicodedata.category(c) != "Cc")
     for _ in range(_MAX_PASSES):
         escaped = _without_markup(text)
         unescaped = escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -26,8 +26,7 @@ def clean_text(value: str) -> str:
         text = unescaped
     else:
         text = _without_markup(text)
-    printable = "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
-    return unicodedata.normalize("NFC", printable).strip()
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def _without_markup(text: str) -> str:

@@ -91,7 +91,7 @@ def test_stop_reaches_the_children_that_a_killed_server_left(tmp_path: Path) -> 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's orphan signal is Linux's")
 def test_a_parent_that_is_killed_takes_it_along(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", PARENT, tmp_path / "log"]
+    command = [sys.executable, "-c", PARENT, str(tmp_path / "log")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())

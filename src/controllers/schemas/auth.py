@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from src.controllers.schemas.base import RequestSchema, ResponseSchema
 from src.controllers.schemas.fields import Flag, Id, Token
+from src.services.staff import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
 
 
 class LoginIn(RequestSchema):
@@ -41,8 +42,10 @@ class LoginOut(ResponseSchema):
 
 
 class StaffLoginIn(RequestSchema):
-    username = Token(required=True, validate=validate.Length(min=1, max=64), metadata={"example": "owner"})
-    password = Token(required=True, load_only=True, validate=validate.Length(min=1, max=128))
+    username = Token(
+        required=True, validate=validate.Length(min=1, max=MAX_USERNAME_LENGTH), metadata={"example": "owner"}
+    )
+    password = Token(required=True, load_only=True, validate=validate.Length(min=1, max=MAX_PASSWORD_LENGTH))
 
 
 class StaffOut(ResponseSchema):

@@ -16,6 +16,8 @@ MAX_PRICE_FEN = 100_000_000
 MAX_STOCK = 1_000_000_000
 MAX_SKUS = 100
 _LISTED = [ProductStatus.ON_SALE.value, ProductStatus.OFF_SALE.value]
+# Specs are stored under their names, which MongoDB and JavaScript must not take for something else.
+_SPEC_NAME = validate.Regexp(r"\A(?!__)[^$.]+\Z", error="No $, no dot, and no __ at the start.")
 
 
 class ProductQuery(PageQuery):
@@ -55,7 +57,7 @@ class MerchantProductQuery(ProductQuery):
 
 class NewSkuIn(RequestSchema):
     specs = fields.Dict(
-        keys=Text(min_length=1, max_length=20),
+        keys=Text(min_length=1, max_length=20, validate=_SPEC_NAME),
         values=Text(min_length=1, max_length=40),
         required=True,
         validate=validate.Length(min=1, max=5),
@@ -124,6 +126,9 @@ class ProductEditIn(_ProductFields):
             raise ValidationError("Give at least one field.")
         if "skus" in data and "price" in data:
             raise ValidationError("Give skus or price, not both.", "price")
+        ids = [sku.id for sku in data.get("skus", []) if sku.id]
+        if len(set(ids)) != len(ids):
+            raise ValidationError("A SKU is named twice.", "skus")
         _check_specs(data.get("skus", []))
 
     @post_load

@@ -8,6 +8,7 @@ from src.controllers.schemas.base import RequestSchema
 from src.controllers.schemas.fields import Flag, Text, Token
 
 _REQUIRED = validate.Length(min=1)
+_HOST = validate.Regexp(r"\A[a-z0-9.-]+\Z", error="A host name in lower case, without a port.")
 
 
 class StoreIn(RequestSchema):
@@ -15,7 +16,7 @@ class StoreIn(RequestSchema):
 
     code = Token(required=True, validate=validate.Regexp(r"\A[a-z0-9][a-z0-9-]{0,31}\Z"))
     name = Text(required=True, min_length=1, max_length=50)
-    hosts = fields.List(Token(validate=_REQUIRED), load_default=list)
+    hosts = fields.List(Token(validate=_HOST), load_default=list)
     is_default = Flag(load_default=False)
     appid = Token(required=True, validate=_REQUIRED)
     app_secret = Token(required=True, validate=_REQUIRED)

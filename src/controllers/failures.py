@@ -1,0 +1,79 @@
+"""Every failure as the OpenAPI document and docs/errors.md show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from src.middleware.errors import HTTP_MESSAGES
+from src.utils.errors import (
+    AppError,
+    BadRequest,
+    OrderStateConflict,
+    OutOfStock,
+    PaidOrderNotCancellable,
+    StockChanged,
+)
+
+_EXAMPLES: dict[type[AppError], dict[str, Any]] = {
+    BadRequest: {"errors": {"items.0.quantity": ["Must be greater than or equal to 1 and less than or equal to 999."]}},
+    OutOfStock: {
+        "items": [
+            {
+                "productId": "66f0a1b2c3d4e5f60718293a",
+                "skuId": "66f0a1b2c3d4e5f60718293b",
+                "name": "高山乌龙茶",
+                "requested": 3,
+                "available": 1,
+            }
+        ]
+    },
+    OrderStateConflict: {"status": "completed"},
+    PaidOrderNotCancellable: {"status": "paid"},
+    StockChanged: {"available": 3},
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One code with its messages and an example of its data."""
+
+    name: str
+    status: int
+    code: int
+    chinese: str
+    english: str
+    data: dict[str, Any] | None = None
+
+    @property
+    def envelope(self) -> dict[str, Any]:
+        return {"code": self.code, "message": self.chinese, "data": self.data}
+
+
+def failure_of(error: type[AppError]) -> Failure:
+    """Returns the failure that `error` is rendered as."""
+    code = error.code
+    return Failure(
+        error.__name__, code.http_status, code.value, error.message_zh, error.message_en, _EXAMPLES.get(error)
+    )
+
+
+def http_failure(status: int) -> Failure:
+    """Returns the failure of a request that reached no view, or of a bug in one."""
+    chinese, english = HTTP_MESSAGES[status]
+    name = HTTPStatus(status).phrase.title().replace(" ", "")
+    return Failure(f"Http{name}", status, status, chinese, english)
+
+
+def all_failures() -> list[Failure]:
+    """Returns all failures by code, the general ones first."""
+    designed = map(failure_of, _subclasses(AppError))
+    return sorted([*designed, *map(http_failure, HTTP_MESSAGES)], key=lambda failure: (failure.code, failure.name))
+
+
+def _subclasses(error: type[AppError]) -> Iterator[type[AppError]]:
+    for subclass in error.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)

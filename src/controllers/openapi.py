@@ -1,0 +1,227 @@
+"""What the OpenAPI document says about every operation: parameters, headers, failures, examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import marshmallow as ma
+from apispec.core import Components
+from flask_smorest.spec.plugins import FlaskPlugin
+
+from src.controllers.envelopes import ErrorEnvelope
+from src.controllers.failures import Failure, failure_of, http_failure
+from src.controllers.schemas.base import camel_case
+from src.middleware.idempotency import HEADER as IDEMPOTENCY_HEADER
+from src.middleware.idempotency import REPLAYED as REPLAYED_HEADER
+from src.middleware.policies import Audience, Policy
+from src.middleware.request_id import HEADER as REQUEST_ID_HEADER
+from src.middleware.store import HEADER as STORE_HEADER
+from src.utils.errors import (
+    AppError,
+    BadRequest,
+    Forbidden,
+    IdempotencyKeyReused,
+    NotFound,
+    RateLimited,
+    RequestInProgress,
+    TokenExpired,
+    Unauthenticated,
+    Unavailable,
+)
+
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "Store": {
+        "name": STORE_HEADER,
+        "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"},
+        "description": "Code of the store; without it the host name's, else the default one. A token's store wins.",
+    },
+    "Language": {
+        "name": "Accept-Language",
+        "schema": {"type": "string", "maxLength": 200},
+        "description": "`en` for English messages; Chinese otherwise.",
+    },
+    "IdempotencyKey": {
+        "name": IDEMPOTENCY_HEADER,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        "description": "Made and kept by the client before it sends; the same key and body get the same answer.",
+    },
+}
+
+_SECONDS = {"type": "integer", "minimum": 0}
+HEADERS: dict[str, dict[str, Any]] = {
+    "RequestId": {
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,64}$"},
+        "required": True,
+        "description": "The caller's, or a new one; in each log line of this request.",
+    },
+    "RetryAfter": {"schema": _SECONDS, "required": True, "description": "Seconds to wait before trying again."},
+    "RateLimitLimit": {"schema": {"type": "integer", "minimum": 1}, "description": "Requests per window."},
+    "RateLimitRemaining": {"schema": {"type": "integer", "minimum": 0}, "description": "Requests left in it."},
+    "RateLimitReset": {"schema": _SECONDS, "description": "Seconds until the next window."},
+    "WwwAuthenticate": {"schema": {"const": "Bearer"}, "required": True, "description": "How to authenticate."},
+    "IdempotentReplayed": {
+        "schema": {"const": "true"},
+        "description": "Present when this is the stored answer of an earlier request with the same key.",
+    },
+}
+_RATE_LIMIT_HEADERS = {
+    "RateLimit-Limit": "RateLimitLimit",
+    "RateLimit-Remaining": "RateLimitRemaining",
+    "RateLimit-Reset": "RateLimitReset",
+}
+
+SECURITY_SCHEMES = {
+    name: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"} for name in ("shopperToken", "staffToken")
+}
+_SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
+    Audience.SYSTEM: [],
+    Audience.PUBLIC: [{}, {"shopperToken": []}, {"staffToken": []}],
+    Audience.SHOPPER: [{"shopperToken": []}],
+    Audience.STAFF: [{"staffToken": []}],
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a view adds to what holds for all: a name for ever, and how it may fail."""
+
+    id: str
+    failures: tuple[type[AppError], ...]
+    idempotent: bool
+
+
+class CamelCasePaths(FlaskPlugin):
+    """Parameters of paths are written like all names of the API."""
+
+    @staticmethod
+    def flaskpath2openapi(path: str) -> str:
+        template: str = FlaskPlugin.flaskpath2openapi(path)
+        return re.sub(r"{(\w+)}", lambda found: f"{{{camel_case(found[1])}}}", template)
+
+    def rule_to_params(self, rule: Any) -> list[dict[str, Any]]:
+        return [{**parameter, "name": camel_case(parameter["name"])} for parameter in super().rule_to_params(rule)]
+
+
+def complete(
+    doc: dict[str, Any], operation: Operation, policy: Policy, *, in_path: bool, components: Components
+) -> dict[str, Any]:
+    """Returns `doc`, which has the view's own arguments and answers, with what middleware and policy do to them."""
+    parameters, responses = doc.get("parameters", []), doc["responses"]
+    for response in responses.values():
+        response.setdefault("headers", {}).update(_headers_of_success(operation, policy))
+    takes = {"input": bool(parameters) or "requestBody" in doc, "body": "requestBody" in doc, "id": in_path}
+    for status, failures in _by_status(_failures(operation, policy, takes)).items():
+        responses.setdefault(status, _component(failures, components))
+    return {
+        **doc,
+        "operationId": operation.id,
+        "security": _SECURITY[policy.audience],
+        "parameters": [*parameters, *_parameters(operation, policy)],
+        "responses": {str(status): responses[status] for status in sorted(responses)},
+    }
+
+
+def _by_status(failures: Iterator[Failure]) -> dict[int, list[Failure]]:
+    grouped: dict[int, list[Failure]] = {}
+    for failure in failures:
+        grouped.setdefault(failure.status, []).append(failure)
+    return grouped
+
+
+def _component(failures: list[Failure], components: Components) -> str:
+    """Returns the name of the response that all operations share which fail in just these ways."""
+    name = "Or".join(failure.name for failure in failures)
+    if name not in components.responses:
+        components.response(name, failure_response(failures))
+    return name
+
+
+def failure_response(failures: list[Failure]) -> dict[str, Any]:
+    """Returns the response of one status, with each code it can carry."""
+    status = failures[0].status
+    headers = {REQUEST_ID_HEADER: "RequestId"}
+    if status == 401:
+        headers["WWW-Authenticate"] = "WwwAuthenticate"
+    if status == 429:
+        headers |= {"Retry-After": "RetryAfter", **_RATE_LIMIT_HEADERS}
+    if status == 503:
+        headers["Retry-After"] = "RetryAfter"
+    return {
+        "description": "\n".join(f"- `{failure.code}` {failure.english}" for failure in failures),
+        "headers": headers,
+        "content": {
+            "application/json": {
+                "schema": ErrorEnvelope,
+                "examples": {failure.name: {"value": failure.envelope} for failure in failures},
+            }
+        },
+    }
+
+
+def example_of(schema: ma.Schema) -> dict[str, Any]:
+    """Returns an example made of the fields' own examples; optional fields without one are left out."""
+    return {
+        field.data_key or name: _example(field)
+        for name, field in schema.fields.items()
+        if field.required or "example" in field.metadata
+    }
+
+
+def _example(field: ma.fields.Field[Any]) -> Any:
+    if "example" in field.metadata:
+        return field.metadata["example"]
+    if field.allow_none:
+        return None
+    if isinstance(field, ma.fields.Nested):
+        return example_of(field.schema)
+    if isinstance(field, ma.fields.List):
+        return [_example(field.inner)]
+    if isinstance(field, ma.fields.Enum):
+        return next(iter(field.enum)).value
+    raise TypeError(f"{field.parent}.{field.name} has no example")
+
+
+def _failures(operation: Operation, policy: Policy, takes: dict[str, bool]) -> Iterator[Failure]:
+    """Yields each failure once, the general ones of a status first."""
+    if takes["input"]:
+        yield failure_of(BadRequest)
+    yield from map(http_failure, (400, 411, 413, 500))
+    if takes["body"] and policy.audience is not Audience.SYSTEM:
+        yield http_failure(415)
+    designed = {*_general(operation, policy, by_id=takes["id"]), *operation.failures}
+    yield from map(failure_of, sorted(designed, key=lambda error: (error.code, error.__name__)))
+
+
+def _general(operation: Operation, policy: Policy, *, by_id: bool) -> Iterator[type[AppError]]:
+    yield Unavailable
+    if policy.audience is not Audience.SYSTEM:
+        yield RateLimited
+    if policy.audience is Audience.PUBLIC or by_id:
+        yield NotFound
+    if policy.audience in (Audience.SHOPPER, Audience.STAFF):
+        yield from (Unauthenticated, TokenExpired)
+    if policy.permission is not None:
+        yield Forbidden
+    if operation.idempotent:
+        yield from (IdempotencyKeyReused, RequestInProgress)
+
+
+def _parameters(operation: Operation, policy: Policy) -> Iterator[str]:
+    """Yields the names of shared parameters."""
+    if operation.idempotent:
+        yield "IdempotencyKey"
+    if policy.audience is Audience.PUBLIC:
+        yield "Store"
+    yield "Language"
+
+
+def _headers_of_success(operation: Operation, policy: Policy) -> dict[str, str]:
+    headers = {REQUEST_ID_HEADER: "RequestId"}
+    if policy.audience is not Audience.SYSTEM:
+        headers |= _RATE_LIMIT_HEADERS
+    if operation.idempotent:
+        headers[REPLAYED_HEADER] = "IdempotentReplayed"
+    return headers

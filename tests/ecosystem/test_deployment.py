@@ -1,0 +1,103 @@
+"""The deployment files, as far as they can be checked without the engines that run them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ECOSYSTEM = REPOSITORY / "ecosystem"
+UNITS = sorted((ECOSYSTEM / "systemd").iterdir())
+
+
+def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, **options)
+
+
+def copied_into_image() -> list[str]:
+    """Return what the last stage of the Dockerfile copies from the checkout."""
+    lines = re.findall(r"^COPY (?!--from)(.+) \S+$", (ECOSYSTEM / "Dockerfile").read_text(), re.MULTILINE)
+    return [path for line in lines for path in line.split() if not path.startswith("requirements/")]
+
+
+def image_of(folder: Path) -> Path:
+    for path in copied_into_image():
+        source, target = REPOSITORY / path, folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    return folder
+
+
+def test_the_image_has_all_that_gunicorn_loads(tmp_path: Path) -> None:
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "ecosystem/gunicorn.conf.py", "--check-config", "wsgi:app"]
+    key = "1:" + "A" * 43 + "="
+    environment = {
+        "PATH": os.environ["PATH"],
+        "MINIMALL_ENV": "production",
+        "PUBLIC_URL": "https://shop.example.com",
+        "MONGODB_URI": "mongodb://mongodb/?replicaSet=rs0",
+        "REDIS_URL": "redis://redis/0",
+        "JWT_KEYS": key,
+        "ENCRYPTION_KEYS": key,
+        "METRICS_DIR": str(tmp_path / "metrics"),
+    }
+    checked = run(gunicorn, cwd=image_of(tmp_path), env=environment)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_gunicorn_names_every_wrong_variable_at_once() -> None:
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "ecosystem/gunicorn.conf.py", "wsgi:app"]
+    environment = {"PATH": os.environ["PATH"], "MINIMALL_ENV": "production", "JWT_KEYS": "dev-1:c2VjcmV0"}
+    refused = run(gunicorn, cwd=REPOSITORY, env=environment)
+    assert refused.returncode == 1
+    for name in ("ENCRYPTION_KEYS", "JWT_KEYS", "MONGODB_URI", "PUBLIC_URL", "REDIS_URL"):
+        assert f"  {name}: " in refused.stderr
+    assert "c2VjcmV0" not in refused.stderr
+
+
+def test_docker_sees_what_the_image_copies_and_nothing_else() -> None:
+    admitted = {
+        line.removeprefix("!") for line in (REPOSITORY / ".dockerignore").read_text().split() if line.startswith("!")
+    }
+    assert admitted == {*copied_into_image(), "requirements/base.txt"}
+
+
+def test_the_compose_services_start_in_an_order_that_exists() -> None:
+    services = yaml.safe_load((ECOSYSTEM / "compose.yaml").read_text())["services"]
+    assert set(services) == {"nginx", "web", "indexes", "expire", "mongodb", "replica-set", "redis"}
+    for service in services.values():
+        assert set(service.get("depends_on", {})) <= set(services)
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            if source.startswith("./") and source != "./certificates":
+                assert (ECOSYSTEM / source).exists()
+
+
+def test_compose_publishes_nothing_but_nginx() -> None:
+    services = yaml.safe_load((ECOSYSTEM / "compose.yaml").read_text())["services"]
+    assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
+
+
+def test_compose_fills_in_every_name_of_the_nginx_template() -> None:
+    template = (ECOSYSTEM / "nginx" / "minimall.conf.template").read_text()
+    services = yaml.safe_load((ECOSYSTEM / "compose.yaml").read_text())["services"]
+    assert set(re.findall(r"\$\{(MINIMALL_\w+)\}", template)) <= set(services["nginx"]["environment"])
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    programs = tmp_path / "opt" / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("flask", "gunicorn"):
+        (programs / name).symlink_to(sys.executable)
+    for unit in UNITS:
+        (tmp_path / unit.name).write_text(unit.read_text().replace("/opt/minimall", str(tmp_path / "opt")))
+    command = ["systemd-analyze", "verify", *(str(tmp_path / unit.name) for unit in UNITS)]
+    verified = run(command)
+    assert (verified.returncode, verified.stderr) == (0, "")

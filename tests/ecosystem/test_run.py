@@ -1,0 +1,156 @@
+"""`make run` as a person lives with it: one start after the other in one checkout, ended in every way."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from ecosystem.embedded.ports import free_port, is_listening
+from ecosystem.run.memory import family, proportional_set_size_mib
+from tests.ecosystem.processes import alive, eventually
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START_S = 90
+LARGEST_MIB = 700
+
+
+class Checkout:
+    """A checkout with data of its own; its code is the repository's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.run_file = folder / ".data" / "run.json"
+        for name in ("config", "ecosystem", "src", "wsgi.py"):
+            (folder / name).symlink_to(REPOSITORY / name)
+
+    def start(self, port: int, **environment: str) -> subprocess.Popen[str]:
+        inherited = {name: value for name, value in os.environ.items() if name not in {"MONGODB_URI", "REDIS_URL"}}
+        return subprocess.Popen(
+            [sys.executable, "-m", "ecosystem.run"],
+            cwd=self.folder,
+            env={**inherited, "PORT": str(port), **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def facts(self) -> dict[str, Any]:
+        try:
+            facts: dict[str, Any] = json.loads(self.run_file.read_text())
+        except OSError:
+            return {}
+        return facts
+
+    def await_open(self, process: subprocess.Popen[str]) -> dict[str, Any]:
+        """Return the facts once the shop that `process` starts is open."""
+        opened = eventually(
+            lambda: process.poll() is not None or self.facts().get("pids", {}).get("supervisor") == process.pid,
+            timeout_s=START_S,
+        )
+        assert opened and process.poll() is None, process.communicate(timeout=30)[0]
+        return self.facts()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    checkout = Checkout(tmp_path)
+    yield checkout
+    for pid in alive(checkout.facts().get("pids", {}).values()):
+        os.kill(pid, signal.SIGKILL)
+
+
+def refusal(process: subprocess.Popen[str]) -> list[str]:
+    """Return what a start that must fail said after its greeting."""
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1, output
+    return [line for line in output.splitlines() if not line.startswith("minimall: starting on")]
+
+
+def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> None:
+    port = free_port()
+
+    first = checkout.start(port)
+    facts = checkout.await_open(first)
+    everyone = family([first.pid])
+    assert facts["api"] == f"http://127.0.0.1:{port}"
+    assert requests.get(facts["docs"], timeout=10).status_code == 200
+    assert requests.get(f"{facts['api']}/media/demo/cup.svg", timeout=10).status_code == 200
+    assert stat.S_IMODE(checkout.run_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE((checkout.folder / ".data" / "secrets.json").stat().st_mode) == 0o600
+    assert proportional_set_size_mib(everyone) < LARGEST_MIB
+
+    assert refusal(checkout.start(free_port())) == [
+        f"minimall: this checkout is already running ({facts['api']}): stop that one first"
+    ]
+
+    first.send_signal(signal.SIGTERM)
+    output, _ = first.communicate(timeout=60)
+    assert first.returncode == 0, output
+    assert "confirm the receipt" in output
+    assert output.splitlines()[-1] == "minimall: stopped"
+    assert not checkout.run_file.exists()
+    assert alive(everyone) == []
+
+    killed = checkout.start(port)
+    second_facts = checkout.await_open(killed)
+    everyone = family([killed.pid])
+    assert second_facts["staff"] == facts["staff"]
+    killed.kill()
+    killed.communicate(timeout=30)
+
+    recovered = checkout.start(port)
+    checkout.await_open(recovered)
+    assert eventually(lambda: alive(everyone) == [], timeout_s=30)
+    everyone = family([recovered.pid])
+    os.kill(checkout.facts()["pids"]["valkey"], signal.SIGKILL)
+    output, _ = recovered.communicate(timeout=60)
+    assert recovered.returncode == 1
+    assert "minimall: valkey ended with code -9" in output.splitlines()[-1]
+    assert alive(everyone) == []
+    assert not is_listening(port)
+
+
+def test_a_taken_port_is_one_line(checkout: Checkout) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert refusal(checkout.start(port)) == [
+            f"minimall: port {port} cannot be used (Address already in use): "
+            "stop what has it, or choose another one, such as PORT=9000 make run"
+        ]
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536", "８０００", "-1"])
+def test_a_port_that_is_none_is_one_line(checkout: Checkout, port: str) -> None:
+    assert refusal(checkout.start(0, PORT=port)) == [
+        f"minimall: PORT={port} is not a port: take a number from 1024 to 65535"
+    ]
+
+
+def test_a_data_folder_that_cannot_be_written_is_one_line(checkout: Checkout) -> None:
+    data = checkout.folder / ".data"
+    data.write_text("in the way")
+    assert refusal(checkout.start(free_port())) == [
+        f"minimall: cannot write in {data} (File exists): make it writable for this user"
+    ]
+
+
+def test_an_unreachable_database_of_the_user_is_one_line(checkout: Checkout) -> None:
+    lines = refusal(checkout.start(free_port(), MONGODB_URI=f"mongodb://127.0.0.1:{free_port()}/"))
+    assert len(lines) == 1
+    assert lines[0].startswith("minimall: MONGODB_URI cannot be used (")
+    assert lines[0].endswith("): start that server or unset it")
+
+
+def test_an_unreachable_redis_of_the_user_is_one_line(checkout: Checkout) -> None:
+    lines = refusal(checkout.start(free_port(), REDIS_URL=f"redis://127.0.0.1:{free_port()}/0"))
+    assert len(lines) == 1
+    assert lines[0].startswith("minimall: REDIS_URL cannot be used (")

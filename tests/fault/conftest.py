@@ -1,0 +1,38 @@
+"""In this folder no notification comes by itself, and there is an app that waits for nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from config.settings import Settings
+from src.app import create_app
+from src.services.registry import Services, build_services
+from tests.factories.clock import MovableClock
+from tests.factories.shop import Shop
+
+
+@pytest.fixture
+def shop(shop: Shop) -> Shop:
+    """The shop, told of a payment only when the test says `shop.deliver`."""
+    shop.control("notifications/suspend")
+    return shop
+
+
+@pytest.fixture(scope="session")
+def impatient_services(settings: Settings, movable_clock: MovableClock) -> Services:
+    """Gives WeChat 0.3 s to answer and a transaction one second."""
+    return build_services(replace(settings, wechat_read_timeout_s=0.3, transaction_timeout_s=1.0), movable_clock)
+
+
+@pytest.fixture(scope="session")
+def impatient_app(settings: Settings, impatient_services: Services) -> Flask:
+    return create_app(settings, impatient_services)
+
+
+@pytest.fixture
+def impatient_shop(shop: Shop, impatient_app: Flask) -> Shop:
+    """The same shop and database, served by the impatient app."""
+    return replace(shop, app=impatient_app)

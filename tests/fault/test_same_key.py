@@ -1,0 +1,275 @@
+"""One Idempotency-Key: one order and one answer, whatever happens in between."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from src.models.idempotency import IdempotencyRecord
+from src.models.orders import Order
+from src.services.checkout import Checkout
+from tests.factories.books import assert_books_balance
+from tests.factories.clock import MovableClock
+from tests.factories.races import at_once, results, run_before
+from tests.factories.shop import ADDRESS, Buyer, Shop, data_of, refused
+from tests.fault.failpoints import CLOSED_CONNECTION, failing
+
+KEY = "3f1c9a52-2f0e-4d0e-9b53-6f3f6c1f2f11"
+LEASE = timedelta(seconds=60)
+Sku = dict[str, Any]
+
+
+@pytest.fixture
+def sku(shop: Shop) -> Sku:
+    return shop.sku(stock=10)
+
+
+@pytest.fixture
+def buyer(shop: Shop) -> Buyer:
+    return shop.buyer()
+
+
+def keyed(buyer: Buyer, sku: Sku, quantity: int = 1) -> TestResponse:
+    return buyer.order((sku, quantity), Idempotency_Key=KEY)
+
+
+def is_replay(answer: TestResponse) -> bool:
+    return answer.headers.get("Idempotent-Replayed") == "true"
+
+
+def orders_placed() -> int:
+    return Order.collection().count_documents({})
+
+
+def records() -> Any:
+    return IdempotencyRecord.collection()
+
+
+def assert_one_order(shop: Shop, sku: Sku) -> None:
+    assert orders_placed() == 1
+    assert shop.stock_of(sku) == 9
+    assert_books_balance(shop.store_id)
+
+
+def test_twenty_at_once_make_one_order(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    answers = results(at_once([partial(keyed, buyer, sku)] * 20))
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.get_data() for answer in answers}) == 1
+    assert Counter(is_replay(answer) for answer in answers) == {False: 1, True: 19}
+    assert_one_order(shop, sku)
+
+
+def test_a_repetition_gets_the_first_answer_even_when_the_order_has_moved_on(
+    shop: Shop, buyer: Buyer, sku: Sku
+) -> None:
+    first = keyed(buyer, sku)
+    data_of(buyer.post(f"/api/orders/{data_of(first, 201)['id']}/cancel"), 200)
+
+    again = keyed(buyer, sku)
+
+    assert (again.status_code, again.get_data(), is_replay(again)) == (201, first.get_data(), True)
+    assert orders_placed() == 1
+
+
+def test_the_order_of_members_does_not_matter(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    first = keyed(buyer, sku)
+    line = {"quantity": 1, "skuId": sku["skuId"], "productId": sku["productId"]}
+
+    again = buyer.post("/api/orders", {"address": ADDRESS, "items": [line]}, Idempotency_Key=KEY)
+
+    assert again.get_data() == first.get_data()
+    assert_one_order(shop, sku)
+
+
+def test_another_body_is_refused(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    keyed(buyer, sku)
+
+    refused(keyed(buyer, sku, quantity=2), 40904)
+
+    assert_one_order(shop, sku)
+
+
+def test_another_body_is_refused_while_the_first_one_runs(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    rivals: list[TestResponse] = []
+
+    with run_before(Checkout, "place_order", lambda: rivals.append(keyed(buyer, sku, quantity=2))):
+        data_of(keyed(buyer, sku), 201)
+
+    refused(rivals[0], 40904)
+    assert_one_order(shop, sku)
+
+
+def test_another_user_has_keys_of_its_own(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    other = shop.buyer()
+
+    first, second = data_of(keyed(buyer, sku), 201), data_of(keyed(other, sku, quantity=2), 201)
+
+    assert first["id"] != second["id"]
+    assert_books_balance(shop.store_id)
+
+
+def test_the_same_person_in_another_store_has_keys_of_its_own(
+    shop: Shop, other_shop: Shop, buyer: Buyer, sku: Sku
+) -> None:
+    login = data_of(other_shop.login(buyer.wechat_user), 200)
+    elsewhere = Buyer(other_shop, {"Authorization": f"Bearer {login['token']}"}, login["userId"])
+
+    first = data_of(keyed(buyer, sku), 201)
+    second = data_of(keyed(elsewhere, other_shop.sku(), quantity=2), 201)
+
+    assert first["id"] != second["id"]
+    assert_books_balance(shop.store_id)
+    assert_books_balance(other_shop.store_id)
+
+
+def test_after_the_record_is_gone_the_order_itself_knows_the_key(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    first = data_of(keyed(buyer, sku), 201)
+    assert records().delete_many({}).deleted_count == 1
+
+    again = keyed(buyer, sku)
+
+    assert (data_of(again, 201), is_replay(again)) == (first, False)
+    assert_one_order(shop, sku)
+
+
+def test_twenty_at_once_after_the_record_is_gone_get_the_same_order(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    first = data_of(keyed(buyer, sku), 201)
+    records().delete_many({})
+
+    answers = results(at_once([partial(keyed, buyer, sku)] * 20))
+
+    assert [data_of(answer, 201) for answer in answers] == [first] * 20
+    assert_one_order(shop, sku)
+
+
+def test_after_the_record_is_gone_a_wrong_body_does_not_spoil_the_key(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    first = data_of(keyed(buyer, sku), 201)
+    records().delete_many({})
+
+    refused(keyed(buyer, sku, quantity=2), 40904)
+
+    assert data_of(keyed(buyer, sku), 201) == first
+    assert_one_order(shop, sku)
+
+
+def test_an_expired_record_counts_as_gone(shop: Shop, buyer: Buyer, sku: Sku, clock: MovableClock) -> None:
+    first = data_of(keyed(buyer, sku), 201)
+    records().update_one({}, {"$set": {"expires_at": clock.now()}})
+
+    again = keyed(buyer, sku)
+
+    assert (data_of(again, 201), is_replay(again)) == (first, False)
+    assert_one_order(shop, sku)
+
+
+def test_out_of_stock_is_an_answer_that_is_kept(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    first = keyed(buyer, sku, quantity=11)
+    refused(first, 40901)
+    data_of(shop.staff().post(f"/api/merchant/skus/{sku['skuId']}/stock", {"delta": 5, "reason": "到货"}), 200)
+
+    again = keyed(buyer, sku, quantity=11)
+
+    assert (again.status_code, again.get_data(), is_replay(again)) == (409, first.get_data(), True)
+    assert orders_placed() == 0
+
+
+def test_an_invalid_request_is_not_kept(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    refused(keyed(buyer, sku, quantity=0), 400)
+    assert records().count_documents({}) == 0
+
+    data_of(keyed(buyer, sku), 201)
+
+    assert_one_order(shop, sku)
+
+
+def test_a_failure_of_the_server_is_not_kept(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    with failing("insert", collection="orders", errorCode=50):
+        refused(keyed(buyer, sku), 503)
+    assert (orders_placed(), shop.stock_of(sku), records().count_documents({})) == (0, 10, 0)
+
+    assert not is_replay(keyed(buyer, sku))
+
+    assert_one_order(shop, sku)
+
+
+def test_a_running_request_is_waited_for_and_then_refused(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    data_of(keyed(buyer, sku), 201)
+    records().update_one({}, {"$set": {"done": False}, "$unset": {"http_status": "", "body": ""}})
+
+    answer = keyed(buyer, sku)
+
+    refused(answer, 40905)
+    assert answer.headers["Retry-After"] == "1"
+    assert_one_order(shop, sku)
+
+
+def test_a_request_whose_process_died_before_its_work_runs_again(
+    shop: Shop, buyer: Buyer, sku: Sku, clock: MovableClock
+) -> None:
+    # Neither the work nor giving the key back succeeds: what a killed process leaves behind.
+    with failing("findAndModify", "delete", errorCode=50):
+        refused(keyed(buyer, sku), 503)
+    assert (orders_placed(), records().count_documents({"done": False})) == (0, 1)
+    clock.advance(seconds=LEASE.total_seconds())
+
+    assert not is_replay(keyed(buyer, sku))
+
+    assert_one_order(shop, sku)
+
+
+def test_a_crash_between_commit_and_answer_loses_nothing(
+    shop: Shop, buyer: Buyer, sku: Sku, clock: MovableClock
+) -> None:
+    with failing("update", collection="idempotency_records", **CLOSED_CONNECTION):
+        refused(keyed(buyer, sku), 503)
+    (order,) = Order.collection().find()
+    clock.advance(seconds=LEASE.total_seconds())
+
+    answer = keyed(buyer, sku)
+
+    assert (data_of(answer, 201)["id"], is_replay(answer)) == (str(order["_id"]), False)
+    assert is_replay(keyed(buyer, sku))
+    assert_one_order(shop, sku)
+
+
+def test_of_many_that_find_a_dead_request_one_runs(shop: Shop, buyer: Buyer, sku: Sku, clock: MovableClock) -> None:
+    with failing("update", collection="idempotency_records", **CLOSED_CONNECTION):
+        refused(keyed(buyer, sku), 503)
+    clock.advance(seconds=LEASE.total_seconds())
+
+    answers = results(at_once([partial(keyed, buyer, sku)] * 10))
+
+    assert len({answer.get_data() for answer in answers}) == 1
+    assert Counter(is_replay(answer) for answer in answers) == {False: 1, True: 9}
+    assert_one_order(shop, sku)
+
+
+def test_a_key_pays_once(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    order = buyer.placed((sku, 1))
+
+    answers = results(at_once([partial(buyer.post, f"/api/orders/{order['id']}/pay", Idempotency_Key=KEY)] * 10))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.get_data() for answer in answers}) == 1
+    assert Counter(is_replay(answer) for answer in answers) == {False: 1, True: 9}
+
+
+def test_a_key_of_an_order_may_be_the_key_of_its_payment(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+    order = data_of(keyed(buyer, sku), 201)
+
+    payment = data_of(buyer.post(f"/api/orders/{order['id']}/pay", Idempotency_Key=KEY), 200)
+
+    assert payment["paid"] is False
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256, "a b", "schlüssel"])
+def test_what_is_no_key_is_refused(shop: Shop, buyer: Buyer, sku: Sku, key: str) -> None:
+    assert "Idempotency-Key" in refused(buyer.order((sku, 1), Idempotency_Key=key), 400)["errors"]
+
+    assert (orders_placed(), records().count_documents({})) == (0, 0)
