@@ -31,8 +31,8 @@ fmt: $(VENV)/installed-dev ## Format the code and mend what can be mended
 lock: $(VENV)/installed-dev ## Bring requirements/*.txt in line with pyproject.toml
 	$(BIN)/python -m ecosystem.locks write
 
-openapi: $(VENV)/installed-dev ## Write docs/openapi.json anew
-	$(BIN)/python -m flask --app wsgi:app openapi write
+openapi: $(VENV)/installed-dev ## Write docs/openapi.json and docs/errors.md anew
+	$(BIN)/python -m ecosystem.documents
 
 clean: ## Remove .venv, .data (with the demo shop's database) and caches
 	rm -rf $(VENV) .data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis

@@ -10,9 +10,8 @@ from flask import Flask
 from config.settings import Settings
 from src.cli import register_commands
 from src.controllers import ALL_BLUEPRINTS, BLUEPRINTS, UNDOCUMENTED
-from src.controllers.api import SECURITY_SCHEMES, Api
-from src.controllers.path_ids import IdConverter, document_id
-from src.controllers.schemas.fields import Id
+from src.controllers.api import Api
+from src.controllers.path_ids import IdConverter
 from src.middleware import pipeline
 from src.services.registry import Services, build_services
 from src.utils.logging import configure_logging
@@ -38,14 +37,18 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     return app
 
 
+def openapi_document() -> bytes:
+    """Returns the document that the application serves; it depends on no setting."""
+    app = Flask("minimall", static_folder=None)
+    _register_api(app)
+    document: bytes = app.extensions["minimall-openapi"]
+    return document
+
+
 def _register_api(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     app.config.update(API_TITLE="minimall", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
-    api = Api(app, spec_kwargs={"info": {"description": _DESCRIPTION, "license": {"name": "MIT", "identifier": "MIT"}}})
-    api.register_converter(IdConverter, document_id)
-    api.register_field(Id, "string", None)
-    for name, scheme in SECURITY_SCHEMES.items():
-        api.spec.components.security_scheme(name, scheme)
+    api = Api(app, description=_DESCRIPTION, license={"name": "MIT", "identifier": "MIT"})
     for blueprint, policy in BLUEPRINTS:
         blueprint.policy = policy
         api.register_blueprint(blueprint)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -70,22 +72,51 @@ def save_store(file: TextIO) -> None:
     click.echo(f"store {saved.code} is saved")
 
 
+_store_option = click.option("--store", "store_code", help="Store code; the default store if left out.")
+_password_option = click.option(
+    "--password-file", type=click.File("r", encoding="utf-8"), required=True, help="- for standard input."
+)
+
+
 @staff.command("create")
 @click.argument("username")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--store", "store_code", help="Store code; the default store if left out.")
-@click.option("--password-file", type=click.File("r", encoding="utf-8"), required=True, help="- for standard input.")
+@_store_option
+@_password_option
 def create_staff(username: str, role: str, store_code: str | None, password_file: TextIO) -> None:
     """Create a staff account USERNAME."""
-    password = password_file.read().strip("\r\n")
-    try:
+    with _staff_failures(username):
         store = services().stores.resolve(code=store_code, host="")
-        services().staff.create(store, username, password, Role(role))
+        services().staff.create(store, username, _password(password_file), Role(role))
+    click.echo(f"{username} may work in store {store.code} as {role}")
+
+
+@staff.command("password")
+@click.argument("username")
+@_store_option
+@_password_option
+def set_staff_password(username: str, store_code: str | None, password_file: TextIO) -> None:
+    """Set a new password for USERNAME and end all its logins."""
+    with _staff_failures(username):
+        store = services().stores.resolve(code=store_code, host="")
+        services().staff.set_password(store, username, _password(password_file))
+    click.echo(f"{username} has a new password in store {store.code}")
+
+
+@contextmanager
+def _staff_failures(username: str) -> Iterator[None]:
+    try:
+        yield
+    except NotFound as error:
+        raise click.ClickException("there is no such store or no such account") from error
     except UsernameTaken as error:
-        raise click.ClickException(f"{username} exists in store {store.code}") from error
+        raise click.ClickException(f"{username} exists; flask staff password sets a new password") from error
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{username} may work in store {store.code} as {role}")
+
+
+def _password(file: TextIO) -> str:
+    return file.read().strip("\r\n")
 
 
 @orders.command("expire")

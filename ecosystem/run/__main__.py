@@ -10,7 +10,7 @@ from ecosystem.run import servers
 from ecosystem.run.announcement import announce
 from ecosystem.run.errors import RunError, StopRequested
 from ecosystem.run.folders import Folders, locked
-from ecosystem.run.plan import application_environment, make_plan
+from ecosystem.run.plan import make_plan
 from ecosystem.run.progress import say
 from ecosystem.run.stack import running_stack
 from ecosystem.run.startup import Startup
@@ -54,11 +54,12 @@ def serve(folders: Folders) -> None:
         say(f"minimall: starting on {plan.api}, everything it writes is in {folders.data}")
         with running_stack() as stack:
             startup = Startup.on_checked_ground(plan, folders, stack)
-            environment = application_environment(plan, folders, startup.secrets)
             startup.run()
             try:
                 announce(startup, time.monotonic() - started)
-                keep_serving(stack, Expiry(servers.flask_commands(folders, environment, [["orders", "expire"]])))
+                keep_serving(
+                    stack, Expiry(servers.flask_commands(folders, startup.environment(), [["orders", "expire"]]))
+                )
             finally:
                 folders.run_file.unlink(missing_ok=True)
 

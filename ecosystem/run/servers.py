@@ -35,10 +35,10 @@ def sandbox(plan: Plan, folders: Folders) -> ChildProcess:
     return ChildProcess(name="sandbox", command=command, log=folders.log("sandbox"))
 
 
-def gunicorn(folders: Folders, environment: Environment) -> ChildProcess:
-    """Return the application server, configured by the environment like in production."""
+def gunicorn(folders: Folders, environment: Environment, *options: str) -> ChildProcess:
+    """Return the application server, configured by the environment like in production; `options` win over that."""
     config = folders.checkout / "ecosystem" / "gunicorn.conf.py"
-    command = [sys.executable, "-m", "gunicorn", "-c", str(config), "wsgi:app"]
+    command = [sys.executable, "-m", "gunicorn", "-c", str(config), *options, "wsgi:app"]
     return ChildProcess(name="gunicorn", command=command, log=folders.log("gunicorn"), environment=environment)
 
 

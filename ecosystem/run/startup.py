@@ -56,27 +56,29 @@ class Startup:
             RunError, EngineError: a step failed.
         """
         with step(self._engines()):
-            self._start_engines()
+            self.start_engines()
         # Its workers load the application while the commands below run.
-        gunicorn = self.stack.start(servers.gunicorn(self.folders, self._environment()))
+        gunicorn = self.stack.start(servers.gunicorn(self.folders, self.environment()))
         with step("indexes, store and demo catalogue"):
-            self._flask(*data_commands(self.folders))
+            self.flask(*data_commands(self.folders))
         with step("gunicorn, and nginx in front of it" if self.plan.nginx else "gunicorn (no nginx found)"):
             gunicorn.wait_until(lambda: servers.answers(f"{self.plan.web}/readiness"), timeout_s=READY_S)
             self._start_nginx()
         if not can_ship(self.shop):
             with step("the merchant's account"):
-                self._flask(staff_command(self.folders, self.secrets))
+                self.flask(staff_command(self.folders, self.secrets))
         self._walk_journey()
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the environment of every Python process of this start."""
         return application_environment(self.plan, self.folders, self.secrets)
 
     def _engines(self) -> str:
         embedded = {"MongoDB": self.plan.embeds_mongod, "Valkey": self.plan.embeds_valkey, "WeChat sandbox": True}
         return ", ".join(name for name, is_ours in embedded.items() if is_ours)
 
-    def _start_engines(self) -> None:
+    def start_engines(self) -> None:
+        """Return when MongoDB is primary, and Valkey and the sandbox answer."""
         plan, start = self.plan, self.stack.start
         mongod = start(servers.mongod(plan, self.folders)) if plan.embeds_mongod else None
         valkey = start(servers.valkey(plan, self.folders)) if plan.embeds_valkey else None
@@ -87,8 +89,13 @@ class Startup:
             await_valkey(valkey, plan.valkey_port)
         sandbox.wait_until(lambda: servers.answers(f"{plan.sandbox}/__sandbox__/clock"), timeout_s=READY_S)
 
-    def _flask(self, *commands: list[str]) -> None:
-        process = servers.flask_commands(self.folders, self._environment(), commands)
+    def flask(self, *commands: list[str]) -> None:
+        """Return when the flask commands have run.
+
+        Raises:
+            RunError: one of them failed.
+        """
+        process = servers.flask_commands(self.folders, self.environment(), commands)
         try:
             process.start()
             process.wait_until(lambda: process.exit_code is not None, timeout_s=READY_S)

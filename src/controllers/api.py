@@ -23,6 +23,7 @@ from src.utils.errors import AppError, BadRequest
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+
 class StrictParser(FlaskParser):
     """Reads bodies with the app's strict JSON, refuses repeated query parameters, and answers with our errors."""
 
@@ -94,7 +95,9 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorate
 
-    def arguments(self, schema: type[ma.Schema], *, location: str = "json", **documented: Any) -> Callable[[View], View]:
+    def arguments(
+        self, schema: type[ma.Schema], *, location: str = "json", **documented: Any
+    ) -> Callable[[View], View]:
         """As in flask-smorest; a body is required if one of its fields is, and comes with an example."""
         fields = schema()
         if location == "json":
@@ -111,7 +114,9 @@ class Blueprint(flask_smorest.Blueprint):
         decorator: Callable[[View], View] = super().response(status, schema, **documented)
         return decorator
 
-    def _complete_doc(self, doc: dict[str, Any], doc_info: dict[str, Any], *, spec: Any, **kwargs: Any) -> dict[str, Any]:
+    def _complete_doc(
+        self, doc: dict[str, Any], doc_info: dict[str, Any], *, spec: Any, **kwargs: Any
+    ) -> dict[str, Any]:
         return complete(doc, doc_info["operation"], self.policy, components=spec.components)
 
     @staticmethod

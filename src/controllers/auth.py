@@ -16,7 +16,7 @@ blueprint = Blueprint("auth", __name__, url_prefix="/api/auth", description="Log
 
 @blueprint.route("/login")
 class LoginView(MethodView):
-    @blueprint.failures(LoginCodeInvalid, LoginBlocked, WeChatUnavailable)
+    @blueprint.operation("login", LoginCodeInvalid, LoginBlocked, WeChatUnavailable)
     @blueprint.arguments(LoginIn)
     @blueprint.response(200, LoginOut)
     def post(self, body: dict[str, str]) -> Login:
@@ -29,7 +29,7 @@ class LoginView(MethodView):
 
 @blueprint.route("/refresh")
 class RefreshView(MethodView):
-    @blueprint.failures(RefreshTokenInvalid)
+    @blueprint.operation("refreshLogin", RefreshTokenInvalid)
     @blueprint.arguments(RefreshIn)
     @blueprint.response(200, TokensOut)
     def post(self, body: dict[str, str]) -> TokenPair:

@@ -30,9 +30,16 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
-_START = (
-    'SwaggerUIBundle({url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, displayRequestDuration: true});\n'
-)
+# Without a validator: the default one is another server's, which would be told of this document.
+_START = """\
+SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  displayRequestDuration: true,
+  validatorUrl: null,
+});
+"""
 
 
 @blueprint.get("/openapi.json")

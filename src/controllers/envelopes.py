@@ -43,13 +43,11 @@ def _envelope_of(schema_class: type[ma.Schema]) -> type[ma.Schema]:
 
 def _envelope(name: str, data: ma.fields.Field[Any]) -> type[ma.Schema]:
     members = {
-        "code": ma.fields.Integer(required=True, metadata={"const": 0, "enum": [0], "example": 0}),
+        "code": ma.fields.Integer(required=True, metadata={"enum": [0], "example": 0}),
         "message": ma.fields.String(required=True, metadata={"example": "成功"}),
         "data": data,
     }
     return type(name, (ma.Schema,), members)
 
 
-EmptyEnvelope = _envelope(
-    "EmptyEnvelope", ma.fields.Raw(required=True, metadata={"type": "null", "example": None})
-)
+EmptyEnvelope = _envelope("EmptyEnvelope", ma.fields.Raw(required=True, metadata={"type": "null", "example": None}))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 from src.middleware.errors import HTTP_MESSAGES
 from src.utils.errors import (
     AppError,
     BadRequest,
+    ErrorCode,
     OrderStateConflict,
     OutOfStock,
     PaidOrderNotCancellable,
@@ -63,7 +63,7 @@ def failure_of(error: type[AppError]) -> Failure:
 def http_failure(status: int) -> Failure:
     """Returns the failure of a request that reached no view, or of a bug in one."""
     chinese, english = HTTP_MESSAGES[status]
-    name = HTTPStatus(status).phrase.title().replace(" ", "")
+    name = "".join(word.capitalize() for word in ErrorCode(status).name.split("_"))
     return Failure(f"Http{name}", status, status, chinese, english)
 
 

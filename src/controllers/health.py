@@ -19,20 +19,25 @@ blueprint = Blueprint("health", __name__, description="For operators")
 
 
 class HealthOut(ResponseSchema):
-    status = fields.String(required=True, metadata={"enum": ["ok"]})
+    status = fields.String(required=True, metadata={"enum": ["ok"], "example": "ok"})
 
 
 class ReadinessOut(ResponseSchema):
-    database = fields.String(required=True, metadata={"enum": ["writable"]})
+    database = fields.String(required=True, metadata={"enum": ["writable"], "example": "writable"})
     redis = fields.String(
         required=True,
-        metadata={"enum": ["ok", "down"], "description": "Down: each process limits rates for itself."},
+        metadata={
+            "enum": ["ok", "down"],
+            "example": "ok",
+            "description": "Down: each process limits rates for itself.",
+        },
     )
-    indexes = fields.String(required=True, metadata={"enum": ["complete"]})
+    indexes = fields.String(required=True, metadata={"enum": ["complete"], "example": "complete"})
 
 
 @blueprint.route("/health")
 class HealthView(MethodView):
+    @blueprint.operation("getHealth")
     @blueprint.response(200, HealthOut)
     def get(self) -> dict[str, str]:
         """Tell that this process runs"""
@@ -41,7 +46,7 @@ class HealthView(MethodView):
 
 @blueprint.route("/readiness")
 class ReadinessView(MethodView):
-    @blueprint.failures(Unavailable)
+    @blueprint.operation("getReadiness")
     @blueprint.response(200, ReadinessOut)
     def get(self) -> dict[str, str]:
         """Tell whether this process can serve: a writable primary and the declared indexes"""
@@ -55,7 +60,8 @@ class ReadinessView(MethodView):
 
 @blueprint.route("/metrics")
 class MetricsView(MethodView):
-    @blueprint.response(200, content_type="text/plain", description="Prometheus text format")
+    @blueprint.operation("getMetrics")
+    @blueprint.response(200, {"type": "string"}, content_type="text/plain", description="Prometheus' text format.")
     def get(self) -> Any:
         """Read the metrics of all workers
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import marshmallow as ma
 from apispec.core import Components
 from flask_smorest.spec.plugins import FlaskPlugin
 
@@ -40,7 +39,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "Language": {
         "name": "Accept-Language",
-        "schema": {"type": "string", "maxLength": 200},
+        "schema": {"type": "string"},
         "description": "`en` for English messages; Chinese otherwise.",
     },
     "IdempotencyKey": {
@@ -58,6 +57,7 @@ HEADERS: dict[str, dict[str, Any]] = {
         "description": "The caller's, or a new one; in each log line of this request.",
     },
     "RetryAfter": {"schema": _SECONDS, "required": True, "description": "Seconds to wait before trying again."},
+    "RetryAfterAnswer": {"schema": _SECONDS, "description": "With code 40905: when the answer may be there."},
     "RateLimitLimit": {"schema": {"type": "integer", "minimum": 1}, "description": "Requests per window."},
     "RateLimitRemaining": {"schema": {"type": "integer", "minimum": 0}, "description": "Requests left in it."},
     "RateLimitReset": {"schema": _SECONDS, "description": "Seconds until the next window."},
@@ -105,16 +105,16 @@ class CamelCasePaths(FlaskPlugin):
         return [{**parameter, "name": camel_case(parameter["name"])} for parameter in super().rule_to_params(rule)]
 
 
-def complete(
-    doc: dict[str, Any], operation: Operation, policy: Policy, *, in_path: bool, components: Components
-) -> dict[str, Any]:
+def complete(doc: dict[str, Any], operation: Operation, policy: Policy, *, components: Components) -> dict[str, Any]:
     """Returns `doc`, which has the view's own arguments and answers, with what middleware and policy do to them."""
-    parameters, responses = doc.get("parameters", []), doc["responses"]
-    for response in responses.values():
+    parameters = doc.get("parameters", [])
+    # Where a view takes arguments, flask-smorest names a response that is not ours.
+    declared = {status: response for status, response in doc["responses"].items() if isinstance(response, dict)}
+    for response in declared.values():
         response.setdefault("headers", {}).update(_headers_of_success(operation, policy))
-    takes = {"input": bool(parameters) or "requestBody" in doc, "body": "requestBody" in doc, "id": in_path}
-    for status, failures in _by_status(_failures(operation, policy, takes)).items():
-        responses.setdefault(status, _component(failures, components))
+    failures = _failures(operation, policy, takes_query=bool(parameters), takes_body="requestBody" in doc)
+    failing = {status: _component(of_status, components) for status, of_status in _by_status(failures).items()}
+    responses = {**failing, **declared}
     return {
         **doc,
         "operationId": operation.id,
@@ -149,6 +149,8 @@ def failure_response(failures: list[Failure]) -> dict[str, Any]:
         headers |= {"Retry-After": "RetryAfter", **_RATE_LIMIT_HEADERS}
     if status == 503:
         headers["Retry-After"] = "RetryAfter"
+    if RequestInProgress.code in [failure.code for failure in failures]:
+        headers["Retry-After"] = "RetryAfterAnswer"
     return {
         "description": "\n".join(f"- `{failure.code}` {failure.english}" for failure in failures),
         "headers": headers,
@@ -161,45 +163,22 @@ def failure_response(failures: list[Failure]) -> dict[str, Any]:
     }
 
 
-def example_of(schema: ma.Schema) -> dict[str, Any]:
-    """Returns an example made of the fields' own examples; optional fields without one are left out."""
-    return {
-        field.data_key or name: _example(field)
-        for name, field in schema.fields.items()
-        if field.required or "example" in field.metadata
-    }
-
-
-def _example(field: ma.fields.Field[Any]) -> Any:
-    if "example" in field.metadata:
-        return field.metadata["example"]
-    if field.allow_none:
-        return None
-    if isinstance(field, ma.fields.Nested):
-        return example_of(field.schema)
-    if isinstance(field, ma.fields.List):
-        return [_example(field.inner)]
-    if isinstance(field, ma.fields.Enum):
-        return next(iter(field.enum)).value
-    raise TypeError(f"{field.parent}.{field.name} has no example")
-
-
-def _failures(operation: Operation, policy: Policy, takes: dict[str, bool]) -> Iterator[Failure]:
+def _failures(operation: Operation, policy: Policy, *, takes_query: bool, takes_body: bool) -> Iterator[Failure]:
     """Yields each failure once, the general ones of a status first."""
-    if takes["input"]:
+    if takes_query or takes_body:
         yield failure_of(BadRequest)
     yield from map(http_failure, (400, 411, 413, 500))
-    if takes["body"] and policy.audience is not Audience.SYSTEM:
+    if takes_body and policy.audience is not Audience.SYSTEM:
         yield http_failure(415)
-    designed = {*_general(operation, policy, by_id=takes["id"]), *operation.failures}
+    designed = {*_general(operation, policy), *operation.failures}
     yield from map(failure_of, sorted(designed, key=lambda error: (error.code, error.__name__)))
 
 
-def _general(operation: Operation, policy: Policy, *, by_id: bool) -> Iterator[type[AppError]]:
+def _general(operation: Operation, policy: Policy) -> Iterator[type[AppError]]:
     yield Unavailable
     if policy.audience is not Audience.SYSTEM:
         yield RateLimited
-    if policy.audience is Audience.PUBLIC or by_id:
+    if policy.audience is Audience.PUBLIC:
         yield NotFound
     if policy.audience in (Audience.SHOPPER, Audience.STAFF):
         yield from (Unauthenticated, TokenExpired)

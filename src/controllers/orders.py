@@ -7,27 +7,21 @@ from typing import Any
 from bson import ObjectId
 from flask.views import MethodView
 
-from src.controllers.api import IDEMPOTENCY_PARAMETER, Blueprint
+from src.controllers.api import Blueprint
 from src.controllers.schemas.base import NoArguments
 from src.controllers.schemas.orders import OrderIn, OrderOut, OrderPageOut, OrderQuery, PaymentOut
 from src.middleware.context import services, shopper, store
 from src.middleware.idempotency import idempotent, request_identity
 from src.services.checkout import PlaceOrder
 from src.services.payments import PaymentStart
-from src.utils.errors import (
-    IdempotencyKeyReused,
-    NotFound,
-    OrderStateConflict,
-    OutOfStock,
-    RequestInProgress,
-    WeChatUnavailable,
-)
+from src.utils.errors import NotFound, OrderStateConflict, OutOfStock, PaidOrderNotCancellable, WeChatUnavailable
 
 blueprint = Blueprint("orders", __name__, url_prefix="/api/orders", description="The shopper's orders")
 
 
 @blueprint.route("")
 class OrdersView(MethodView):
+    @blueprint.operation("listOrders")
     @blueprint.arguments(OrderQuery, location="query")
     @blueprint.response(200, OrderPageOut)
     def get(self, query: dict[str, Any]) -> Any:
@@ -35,8 +29,7 @@ class OrdersView(MethodView):
         return services().orders.list_own(shopper(), query["status"], query["page"])
 
     @idempotent
-    @blueprint.failures(OutOfStock, NotFound, IdempotencyKeyReused, RequestInProgress)
-    @blueprint.doc(parameters=[IDEMPOTENCY_PARAMETER])
+    @blueprint.operation("placeOrder", OutOfStock, NotFound, idempotent=True)
     @blueprint.arguments(OrderIn)
     @blueprint.response(201, OrderOut)
     def post(self, body: PlaceOrder) -> Any:
@@ -49,6 +42,7 @@ class OrdersView(MethodView):
 
 @blueprint.route("/<id:order_id>")
 class OrderView(MethodView):
+    @blueprint.operation("getOrder", NotFound)
     @blueprint.response(200, OrderOut)
     def get(self, order_id: ObjectId) -> Any:
         """Read an own order
@@ -64,9 +58,8 @@ class OrderView(MethodView):
 @blueprint.route("/<id:order_id>/pay")
 class OrderPaymentView(MethodView):
     @idempotent
-    @blueprint.failures(OrderStateConflict, IdempotencyKeyReused, RequestInProgress, WeChatUnavailable)
-    @blueprint.doc(parameters=[IDEMPOTENCY_PARAMETER])
-    @blueprint.arguments(NoArguments, required=False)
+    @blueprint.operation("payOrder", NotFound, OrderStateConflict, WeChatUnavailable, idempotent=True)
+    @blueprint.arguments(NoArguments)
     @blueprint.response(200, PaymentOut)
     def post(self, body: dict[str, Any], order_id: ObjectId) -> PaymentStart:
         """Start the payment
@@ -79,8 +72,8 @@ class OrderPaymentView(MethodView):
 
 @blueprint.route("/<id:order_id>/cancel")
 class OrderCancellationView(MethodView):
-    @blueprint.failures(OrderStateConflict, WeChatUnavailable)
-    @blueprint.arguments(NoArguments, required=False)
+    @blueprint.operation("cancelOrder", NotFound, OrderStateConflict, PaidOrderNotCancellable, WeChatUnavailable)
+    @blueprint.arguments(NoArguments)
     @blueprint.response(200, OrderOut)
     def post(self, body: dict[str, Any], order_id: ObjectId) -> Any:
         """Cancel an unpaid order
@@ -92,8 +85,8 @@ class OrderCancellationView(MethodView):
 
 @blueprint.route("/<id:order_id>/confirm")
 class OrderConfirmationView(MethodView):
-    @blueprint.failures(OrderStateConflict)
-    @blueprint.arguments(NoArguments, required=False)
+    @blueprint.operation("confirmOrder", NotFound, OrderStateConflict)
+    @blueprint.arguments(NoArguments)
     @blueprint.response(200, OrderOut)
     def post(self, body: dict[str, Any], order_id: ObjectId) -> Any:
         """Confirm that a shipped order has arrived"""

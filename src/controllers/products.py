@@ -17,6 +17,7 @@ blueprint = Blueprint("products", __name__, url_prefix="/api/products", descript
 
 @blueprint.route("")
 class ProductsView(MethodView):
+    @blueprint.operation("listProducts")
     @blueprint.arguments(ProductQuery, location="query")
     @blueprint.response(200, ProductPageOut)
     def get(self, query: dict[str, Any]) -> Any:
@@ -29,6 +30,7 @@ class ProductsView(MethodView):
 
 @blueprint.route("/<id:product_id>")
 class ProductDetailView(MethodView):
+    @blueprint.operation("getProduct")
     @blueprint.response(200, ProductOut)
     def get(self, product_id: ObjectId) -> ProductView:
         """Read a product on sale"""

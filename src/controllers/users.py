@@ -17,11 +17,13 @@ blueprint = Blueprint("users", __name__, url_prefix="/api/auth", description="Th
 
 @blueprint.route("/user")
 class ProfileView(MethodView):
+    @blueprint.operation("getProfile")
     @blueprint.response(200, UserOut)
     def get(self) -> Any:
         """Read the own profile"""
         return services().users.get(shopper())
 
+    @blueprint.operation("updateProfile")
     @blueprint.arguments(ProfileIn)
     @blueprint.response(200, UserOut)
     def put(self, body: dict[str, str]) -> Any:
@@ -31,7 +33,7 @@ class ProfileView(MethodView):
 
 @blueprint.route("/phone")
 class PhoneView(MethodView):
-    @blueprint.failures(LoginCodeInvalid, WeChatUnavailable)
+    @blueprint.operation("bindPhone", LoginCodeInvalid, WeChatUnavailable)
     @blueprint.arguments(PhoneIn)
     @blueprint.response(200, UserOut)
     def post(self, body: dict[str, str]) -> Any:
@@ -44,6 +46,7 @@ class PhoneView(MethodView):
 
 @blueprint.route("/logout")
 class LogoutView(MethodView):
+    @blueprint.operation("logout")
     @blueprint.arguments(LogoutIn)
     @blueprint.response(200)
     def post(self, body: dict[str, bool]) -> None:

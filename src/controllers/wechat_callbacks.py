@@ -7,6 +7,7 @@ from flask import Response, jsonify, request
 from flask.views import MethodView
 
 from src.controllers.api import Blueprint
+from src.controllers.schemas.wechat import NOTIFICATION, NOTIFICATION_EXAMPLE, SIGNATURE_HEADERS, NotificationReplyOut
 from src.middleware.context import services
 from src.services.pay_callbacks import NotificationOutcome
 from src.services.registry import PAY_NOTIFY_PATH
@@ -20,9 +21,27 @@ blueprint = Blueprint("wechat_callbacks", __name__, description="What WeChat cal
 
 @blueprint.route(PAY_NOTIFY_PATH)
 class PayNotificationView(MethodView):
-    @blueprint.response(200, content_type="application/json", description="Stored; WeChat need not repeat it.")
-    @blueprint.alt_response(401, description="Not signed by WeChat, or too old.")
-    @blueprint.alt_response(404, description="The payment is not known; WeChat repeats it.")
+    @blueprint.operation("receivePaymentNotification")
+    @blueprint.doc(
+        parameters=SIGNATURE_HEADERS,
+        requestBody={
+            "required": True,
+            "content": {"application/json": {"schema": NOTIFICATION, "example": NOTIFICATION_EXAMPLE}},
+        },
+    )
+    @blueprint.response(200, NotificationReplyOut, description="Stored; WeChat need not repeat it.")
+    @blueprint.alt_response(
+        401,
+        schema=NotificationReplyOut,
+        description="Not signed by WeChat, or too old. Nothing is stored.",
+        example={"code": "FAIL", "message": "签名验证失败"},
+    )
+    @blueprint.alt_response(
+        404,
+        schema=NotificationReplyOut,
+        description="Stored, but the payment is not known; WeChat repeats it.",
+        example={"code": "FAIL", "message": "订单不存在"},
+    )
     def post(self) -> Response:
         """Take a payment notification
 

@@ -54,7 +54,7 @@ def render(error: AppError) -> Response:
     response.status_code = error.code.http_status
     if error.retry_after_s is not None:
         response.headers["Retry-After"] = str(error.retry_after_s)
-    if error.code is ErrorCode.UNAUTHENTICATED or error.code is ErrorCode.TOKEN_EXPIRED:
+    if error.code.http_status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 

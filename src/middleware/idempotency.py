@@ -15,7 +15,7 @@ from src.middleware.context import services, shopper
 from src.middleware.errors import render
 from src.services.checkout import RequestIdentity
 from src.services.idempotency import StoredAnswer
-from src.utils.errors import AppError, BadRequest
+from src.utils.errors import AppError, BadRequest, IdempotencyKeyReused
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -70,6 +70,9 @@ def _fingerprint() -> str:
 def _run(record: str, view: Callable[[], Any]) -> Response:
     try:
         response = make_response(view())
+    except IdempotencyKeyReused:  # another request owns the key, though its record is gone; this one decides nothing
+        services().idempotency.abandon(record)
+        raise
     except AppError as error:
         response = render(error)
     except BaseException:

@@ -98,7 +98,8 @@ def _network() -> str:
 
 def _username() -> str | None:
     """Returns the staff account that somebody wants to log in to; None on every other route."""
-    body = request.get_json(silent=True) if _tier() is RateTier.STAFF_LOGIN else None
+    is_login = _tier() is RateTier.STAFF_LOGIN and request.method == "POST"
+    body = request.get_json(silent=True) if is_login else None
     username = body.get("username") if isinstance(body, dict) else None
     return username if isinstance(username, str) else None
 

@@ -107,9 +107,18 @@ class Payment(StoreDocument):
         return result.matched_count == 1
 
     @classmethod
-    def mark_closed(cls, payment_id: ObjectId, *, now: datetime, session: ClientSession | None) -> bool:
+    def mark_closed(
+        cls,
+        payment_id: ObjectId,
+        *,
+        now: datetime,
+        session: ClientSession | None,
+        expected: PaymentStatus | None = None,
+    ) -> bool:
+        """Returns whether the attempt was live, and in the `expected` status if one is given."""
+        query = {"_id": payment_id, "live": True, **({"status": expected.value} if expected else {})}
         update = {"$set": {"status": PaymentStatus.CLOSED.value, "live": False, "updated_at": now}}
-        result = cls.collection().update_one({"_id": payment_id, "live": True}, update, session=session)
+        result = cls.collection().update_one(query, update, session=session)
         return result.matched_count == 1
 
     @classmethod

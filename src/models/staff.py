@@ -35,5 +35,9 @@ class Staff(StoreDocument):
         return cls.find_document({"store_id": store_id, "username": username})
 
     @classmethod
-    def mark_login(cls, staff_id: ObjectId, password_hash: str, now: datetime) -> None:
-        cls.collection().update_one({"_id": staff_id}, {"$set": {"last_login_at": now, "password_hash": password_hash}})
+    def mark_login(cls, staff_id: ObjectId, now: datetime) -> None:
+        cls.collection().update_one({"_id": staff_id}, {"$set": {"last_login_at": now}})
+
+    @classmethod
+    def set_password_hash(cls, staff_id: ObjectId, password_hash: str) -> None:
+        cls.collection().update_one({"_id": staff_id}, {"$set": {"password_hash": password_hash}})

@@ -12,7 +12,7 @@ from src.models.payments import Payment
 from src.models.transaction import Session, Transactions
 from src.services.callers import Shopper
 from src.services.events import record_order_event
-from src.services.inventory import Inventory
+from src.services.inventory import Inventory, StockBroken
 from src.services.orders import Orders
 from src.services.payments import Payments
 from src.services.stores import Stores
@@ -86,7 +86,7 @@ class Closing:
             self._ask_wechat(order)
             ended: OrderStatus = self._close(order, actor="system", reason="expired").status
             return ended
-        except (AppError, WeChatError) as error:
+        except (AppError, WeChatError, StockBroken) as error:
             log.warning("order_expiry_failed", order_no=order.order_no, reason=str(error))
             return None
 
@@ -123,7 +123,10 @@ class Closing:
         now = self._clock.now()
 
         def work(session: Session) -> Order:
-            if payment is not None and not Payment.mark_closed(payment.id, now=now, session=session):
+            # Prepared since we looked, it may have been unknown at WeChat when we closed it there.
+            if payment is not None and not Payment.mark_closed(
+                payment.id, expected=payment.status, now=now, session=session
+            ):
                 raise _LostRace
             cancelled = Order.move(
                 order,

@@ -81,8 +81,9 @@ class Payments:
             if payment is None:
                 continue
             if order.total_amount == 0:
-                self._settlements.settle_free(payment)
-                return PaymentStart(paid=True)
+                if self._settlements.settle_free(payment):
+                    return PaymentStart(paid=True)
+                continue
             if payment.status is PaymentStatus.CREATED:
                 payment = self._prepare(store, payment)
             if payment is not None:

@@ -49,11 +49,12 @@ class Settlements:
         SETTLEMENTS.labels(result=result.value).inc()
         return result
 
-    def settle_free(self, payment: Payment) -> None:
-        """Applies an order of zero fen, which WeChat Pay does not take."""
+    def settle_free(self, payment: Payment) -> bool:
+        """Applies an order of zero fen, which WeChat Pay does not take; returns whether the order is paid with it."""
         assert payment.amount_fen == 0
         transaction_id, now = f"free-{payment.out_trade_no}", self._clock.now()
-        self._transactions.run(lambda session: self._apply(payment.id, transaction_id, now, "system", session))
+        result = self._transactions.run(lambda session: self._apply(payment.id, transaction_id, now, "system", session))
+        return result is not Settlement.SURPLUS
 
     def _settle(self, paid: Transaction) -> Settlement:
         assert paid.state.is_paid and paid.transaction_id
@@ -86,6 +87,8 @@ class Settlements:
         assert payment is not None
         order = Order.find_in_store(payment.store_id, payment.order_id, session=session)
         assert order is not None
+        if payment.status is PaymentStatus.CLOSED and payment.amount_fen == 0:
+            return Settlement.SURPLUS  # of nothing: there is no money to record
         awaited = order.status is OrderStatus.PENDING
         recorded = Payment.mark_received(
             payment.id,

@@ -15,7 +15,7 @@ from src.models.transaction import AlreadyStored, Transactions
 from src.services.callers import StaffMember
 from src.services.sessions import Sessions, TokenPair
 from src.utils.clock import Clock
-from src.utils.errors import BadCredentials, Unauthenticated
+from src.utils.errors import BadCredentials, NotFound, Unauthenticated
 from src.utils.permissions import Role
 
 MAX_USERNAME_LENGTH = 64
@@ -51,13 +51,11 @@ class StaffAccounts:
         """
         if not 1 <= len(username) <= MAX_USERNAME_LENGTH:
             raise ValueError(f"a user name has 1 to {MAX_USERNAME_LENGTH} characters")
-        if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
-            raise ValueError(f"a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
         staff = Staff(
             id=ObjectId(),
             store_id=store.id,
             username=username,
-            password_hash=self._hasher.hash(password),
+            password_hash=self._hash(password),
             role=role,
             active=True,
             created_at=self._clock.now(),
@@ -66,6 +64,18 @@ class StaffAccounts:
             return self._transactions.run(lambda session: staff.insert(session=session))
         except AlreadyStored:
             raise UsernameTaken(username) from None
+
+    def set_password(self, store: Store, username: str, password: str) -> None:
+        """Replaces the password and ends all logins made with the old one.
+
+        Raises:
+            NotFound. ValueError: the password is too short or too long.
+        """
+        staff = Staff.find_by_username(store.id, username)
+        if staff is None:
+            raise NotFound()
+        Staff.set_password_hash(staff.id, self._hash(password))
+        self._sessions.end_all(store.id, staff.id)
 
     def login(self, store: Store, username: str, password: str) -> StaffLogin:
         """Raises BadCredentials, after the same work whether the name, the password or the account is wrong."""
@@ -76,9 +86,9 @@ class StaffAccounts:
             raise BadCredentials() from None
         if staff is None or not staff.active:
             raise BadCredentials()
-        renewed = self._hasher.check_needs_rehash(staff.password_hash)
-        password_hash = self._hasher.hash(password) if renewed else staff.password_hash
-        Staff.mark_login(staff.id, password_hash, self._clock.now())
+        if self._hasher.check_needs_rehash(staff.password_hash):
+            Staff.set_password_hash(staff.id, self._hasher.hash(password))
+        Staff.mark_login(staff.id, self._clock.now())
         return StaffLogin(self._sessions.open(Audience.STAFF, store.id, staff.id), staff)
 
     def refresh(self, refresh_token: str) -> TokenPair:
@@ -104,3 +114,8 @@ class StaffAccounts:
             self._sessions.end_all(member.store_id, member.staff_id)
         else:
             self._sessions.end(member.session_id)
+
+    def _hash(self, password: str) -> str:
+        if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+            raise ValueError(f"a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
+        return self._hasher.hash(password)

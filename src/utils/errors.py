@@ -18,7 +18,6 @@ class ErrorCode(IntEnum):
     FORBIDDEN = 403
     NOT_FOUND = 404
     METHOD_NOT_ALLOWED = 405
-    CONFLICT = 409
     LENGTH_REQUIRED = 411
     BODY_TOO_LARGE = 413
     UNSUPPORTED_MEDIA_TYPE = 415
@@ -56,6 +55,8 @@ class AppError(Exception):
 
 
 class BadRequest(AppError):
+    """`data`: `{"errors": {field path: [reasons]}}`, `null` if the request cannot be read at all."""
+
     code = ErrorCode.BAD_REQUEST
     message_zh = "请求参数有误"
     message_en = "The request is not valid."
@@ -108,6 +109,8 @@ class LoginBlocked(AppError):
 
 
 class NotFound(AppError):
+    """`data`: `{"item": index}` for a line of an order, otherwise `null`."""
+
     code = ErrorCode.NOT_FOUND
     message_zh = "内容不存在"
     message_en = "Not found."

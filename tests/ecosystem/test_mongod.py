@@ -118,3 +118,17 @@ def test_without_libcurl_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch, t
     assert str(failure.value) == (
         "mongod needs libcurl: apt install libcurl4, or set MONGODB_URI to a replica set's URI"
     )
+
+
+def test_without_libcurl_that_of_the_wheel_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    library = tmp_path / "pycurl.libs" / "libcurl-330bcbb6.so.4.8.0"
+    for file in (library, tmp_path / "pycurl" / "__init__.py"):
+        file.parent.mkdir()
+        file.touch()
+    monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for _ in range(2):
+        environment = libcurl.environment_with_libcurl(tmp_path)
+        assert environment is not None
+        assert environment["LD_LIBRARY_PATH"] == f"{tmp_path}:{library.parent}"
+        assert (tmp_path / "libcurl.so.4").resolve() == library

@@ -30,7 +30,6 @@ def test_published_codes_keep_their_meaning() -> None:
         "FORBIDDEN": 403,
         "NOT_FOUND": 404,
         "METHOD_NOT_ALLOWED": 405,
-        "CONFLICT": 409,
         "LENGTH_REQUIRED": 411,
         "BODY_TOO_LARGE": 413,
         "UNSUPPORTED_MEDIA_TYPE": 415,

@@ -10,7 +10,7 @@ from flask.views import MethodView
 from src.controllers.api import Blueprint
 from src.controllers.schemas.orders import MerchantOrderOut, MerchantOrderPageOut, OrderQuery, ShipmentIn
 from src.middleware.context import services, staff_member
-from src.utils.errors import OrderStateConflict
+from src.utils.errors import NotFound, OrderStateConflict
 
 reading = Blueprint("merchant_orders", __name__, url_prefix="/api/merchant/orders", description="The store's orders")
 shipping = Blueprint("shipping", __name__, url_prefix="/api/orders", description="Shipping orders")
@@ -18,6 +18,7 @@ shipping = Blueprint("shipping", __name__, url_prefix="/api/orders", description
 
 @reading.route("")
 class MerchantOrdersView(MethodView):
+    @reading.operation("listStoreOrders")
     @reading.arguments(OrderQuery, location="query")
     @reading.response(200, MerchantOrderPageOut)
     def get(self, query: dict[str, Any]) -> Any:
@@ -27,6 +28,7 @@ class MerchantOrdersView(MethodView):
 
 @reading.route("/<id:order_id>")
 class MerchantOrderView(MethodView):
+    @reading.operation("getStoreOrder", NotFound)
     @reading.response(200, MerchantOrderOut)
     def get(self, order_id: ObjectId) -> Any:
         """Read an order of the store"""
@@ -35,7 +37,7 @@ class MerchantOrderView(MethodView):
 
 @shipping.route("/<id:order_id>/ship")
 class ShipmentView(MethodView):
-    @shipping.failures(OrderStateConflict)
+    @shipping.operation("shipOrder", NotFound, OrderStateConflict)
     @shipping.arguments(ShipmentIn)
     @shipping.response(200, MerchantOrderOut)
     def post(self, body: dict[str, str], order_id: ObjectId) -> Any:

@@ -29,6 +29,7 @@ stock = Blueprint("stock", __name__, url_prefix="/api/merchant/skus", descriptio
 
 @reading.route("")
 class MerchantProductsView(MethodView):
+    @reading.operation("listStoreProducts")
     @reading.arguments(MerchantProductQuery, location="query")
     @reading.response(200, ProductPageOut)
     def get(self, query: dict[str, Any]) -> Any:
@@ -38,6 +39,7 @@ class MerchantProductsView(MethodView):
 
 @reading.route("/<id:product_id>")
 class MerchantProductView(MethodView):
+    @reading.operation("getStoreProduct", NotFound)
     @reading.response(200, ProductOut)
     def get(self, product_id: ObjectId) -> ProductView:
         """Read a product on or off sale"""
@@ -46,6 +48,7 @@ class MerchantProductView(MethodView):
 
 @editing.route("")
 class ProductCreationView(MethodView):
+    @editing.operation("createProduct")
     @editing.arguments(ProductIn)
     @editing.response(201, ProductOut)
     def post(self, body: CreateProduct) -> ProductView:
@@ -59,7 +62,7 @@ class ProductCreationView(MethodView):
 
 @editing.route("/<id:product_id>")
 class ProductEditingView(MethodView):
-    @editing.failures(NotFound)
+    @editing.operation("updateProduct", NotFound)
     @editing.arguments(ProductEditIn)
     @editing.response(200, ProductOut)
     def put(self, body: EditProduct, product_id: ObjectId) -> ProductView:
@@ -69,7 +72,7 @@ class ProductEditingView(MethodView):
         """
         return services().product_editing.edit(staff_member(), product_id, body)
 
-    @editing.failures(NotFound)
+    @editing.operation("deleteProduct", NotFound)
     @editing.response(200)
     def delete(self, product_id: ObjectId) -> None:
         """Delete a product
@@ -81,7 +84,7 @@ class ProductEditingView(MethodView):
 
 @stock.route("/<id:sku_id>/stock")
 class StockView(MethodView):
-    @stock.failures(NotFound, StockChanged)
+    @stock.operation("adjustStock", NotFound, StockChanged)
     @stock.arguments(StockChangeIn)
     @stock.response(200, StockOut)
     def post(self, body: dict[str, Any], sku_id: ObjectId) -> Any:

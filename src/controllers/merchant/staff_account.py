@@ -15,6 +15,7 @@ blueprint = Blueprint("staff_account", __name__, url_prefix="/api/staff", descri
 
 @blueprint.route("/me")
 class StaffAccountView(MethodView):
+    @blueprint.operation("getStaffAccount")
     @blueprint.response(200, StaffOut)
     def get(self) -> Any:
         """Read the own account"""
@@ -23,6 +24,7 @@ class StaffAccountView(MethodView):
 
 @blueprint.route("/logout")
 class StaffLogoutView(MethodView):
+    @blueprint.operation("staffLogout")
     @blueprint.arguments(LogoutIn)
     @blueprint.response(200)
     def post(self, body: dict[str, bool]) -> None:

@@ -16,7 +16,7 @@ blueprint = Blueprint("staff_auth", __name__, url_prefix="/api/staff", descripti
 
 @blueprint.route("/login")
 class StaffLoginView(MethodView):
-    @blueprint.failures(BadCredentials)
+    @blueprint.operation("staffLogin", BadCredentials)
     @blueprint.arguments(StaffLoginIn)
     @blueprint.response(200, StaffLoginOut)
     def post(self, body: dict[str, str]) -> StaffLogin:
@@ -29,7 +29,7 @@ class StaffLoginView(MethodView):
 
 @blueprint.route("/refresh")
 class StaffRefreshView(MethodView):
-    @blueprint.failures(RefreshTokenInvalid)
+    @blueprint.operation("refreshStaffLogin", RefreshTokenInvalid)
     @blueprint.arguments(RefreshIn)
     @blueprint.response(200, TokensOut)
     def post(self, body: dict[str, str]) -> TokenPair:

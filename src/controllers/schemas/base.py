@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validates_schema
 
-from src.controllers.schemas.fields import QueryInteger
+from src.controllers.schemas.fields import Integer, QueryInteger
 from src.utils.pages import MAX_DEPTH, MAX_SIZE, PageRequest
 
 
@@ -44,7 +44,12 @@ class NoArguments(RequestSchema):
 class PageQuery(RequestSchema):
     """`page` and `size` of a list."""
 
-    page = QueryInteger(minimum=1, load_default=1, metadata={"example": 1})
+    page = QueryInteger(
+        minimum=1,
+        maximum=MAX_DEPTH,
+        load_default=1,
+        metadata={"example": 1, "description": f"page × size is at most {MAX_DEPTH}."},
+    )
     size = QueryInteger(minimum=1, maximum=MAX_SIZE, load_default=10, metadata={"example": 10})
 
     @validates_schema
@@ -60,10 +65,10 @@ class PageQuery(RequestSchema):
 
 
 class PaginationOut(ResponseSchema):
-    page = fields.Integer(required=True, metadata={"example": 1})
-    size = fields.Integer(required=True, metadata={"example": 10})
-    total = fields.Integer(required=True, metadata={"example": 1})
-    total_pages = fields.Integer(required=True, metadata={"example": 1})
+    page = Integer(minimum=1, maximum=MAX_DEPTH, required=True, metadata={"example": 1})
+    size = Integer(minimum=1, maximum=MAX_SIZE, required=True, metadata={"example": 10})
+    total = Integer(required=True, metadata={"example": 1})
+    total_pages = Integer(required=True, metadata={"example": 1})
 
 
 def page_of(item: type[Schema]) -> type[Schema]:

@@ -82,6 +82,10 @@ class Flag(fields.Boolean):
 class Id(fields.Field[ObjectId]):
     """An id of this API."""
 
+    def __init__(self, *, metadata: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        documented = {"pattern": "^[0-9a-f]{24}$", "example": "66f0a1b2c3d4e5f60718293a", **(metadata or {})}
+        super().__init__(metadata=documented, **kwargs)
+
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else str(value)
 
@@ -93,6 +97,10 @@ class Id(fields.Field[ObjectId]):
 
 class Moment(fields.DateTime):
     """A time in RFC 3339 with offset and milliseconds."""
+
+    def __init__(self, *, metadata: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        example = None if kwargs.get("allow_none") else "2026-11-20T02:00:00.000+00:00"
+        super().__init__(metadata={"example": example, **(metadata or {})}, **kwargs)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else None

@@ -13,6 +13,7 @@ from src.services.checkout import MAX_QUANTITY, PlaceOrder, WantedItem
 from src.utils.order_states import OrderStatus
 
 MAX_LINES = 50
+ORDER_NO = "^[0-9]{14}[0-9A-Z]{13}$"
 
 
 class AddressIn(RequestSchema):
@@ -31,7 +32,7 @@ class AddressIn(RequestSchema):
 class OrderItemIn(RequestSchema):
     product_id = Id(required=True)
     sku_id = Id(metadata={"description": "May be left out if the product has a single SKU."})
-    quantity = Integer(required=True, minimum=1, maximum=MAX_QUANTITY)
+    quantity = Integer(required=True, minimum=1, maximum=MAX_QUANTITY, metadata={"example": 2})
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> WantedItem:
@@ -41,7 +42,7 @@ class OrderItemIn(RequestSchema):
 class OrderIn(RequestSchema):
     items = fields.List(fields.Nested(OrderItemIn), required=True, validate=validate.Length(min=1, max=MAX_LINES))
     address = fields.Nested(AddressIn, required=True)
-    note = Text(max_length=200, load_default="")
+    note = Text(max_length=200, load_default="", metadata={"example": "请放门口"})
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> PlaceOrder:
@@ -49,7 +50,12 @@ class OrderIn(RequestSchema):
 
 
 class OrderQuery(PageQuery):
-    status = fields.Enum(OrderStatus, by_value=True, load_default=None)
+    status = fields.Enum(OrderStatus, by_value=fields.String)
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        query: dict[str, Any] = super().build(data)
+        return {"status": None, **query}
 
 
 class ShipmentIn(RequestSchema):
@@ -62,48 +68,54 @@ class ShipmentIn(RequestSchema):
 
 
 class AddressOut(ResponseSchema):
-    name = fields.String(required=True)
-    phone = fields.String(required=True)
-    province = fields.String(required=True)
-    city = fields.String(required=True)
-    district = fields.String(required=True)
-    detail = fields.String(required=True)
+    name = fields.String(required=True, metadata={"example": "林小满"})
+    phone = fields.String(required=True, metadata={"example": "13800138000"})
+    province = fields.String(required=True, metadata={"example": "浙江省"})
+    city = fields.String(required=True, metadata={"example": "杭州市"})
+    district = fields.String(required=True, metadata={"example": "西湖区"})
+    detail = fields.String(required=True, metadata={"example": "龙井路 1 号"})
 
 
 class OrderItemOut(ResponseSchema):
     product_id = Id(required=True)
     sku_id = Id(required=True)
-    name = fields.String(required=True)
-    specs = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
-    image = fields.String(required=True)
-    price = fields.Integer(required=True, metadata={"description": "Fen, when the order was placed."})
-    quantity = fields.Integer(required=True)
-    amount = fields.Integer(required=True, metadata={"description": "Fen."})
+    name = fields.String(required=True, metadata={"example": "高山乌龙茶"})
+    specs = fields.Dict(
+        keys=fields.String(), values=fields.String(), required=True, metadata={"example": {"规格": "250g"}}
+    )
+    image = fields.String(required=True, metadata={"example": "/media/demo/puer.svg"})
+    price = Integer(required=True, metadata={"description": "Fen, when the order was placed.", "example": 3900})
+    quantity = Integer(minimum=1, maximum=MAX_QUANTITY, required=True, metadata={"example": 2})
+    amount = Integer(required=True, metadata={"description": "Fen.", "example": 7800})
 
 
 class ShipmentOut(ResponseSchema):
-    company = fields.String(required=True)
-    tracking_no = fields.String(required=True)
+    company = fields.String(required=True, metadata={"example": "SF"})
+    tracking_no = fields.String(required=True, metadata={"example": "SF1234567890"})
 
 
 class StatusChangeOut(ResponseSchema):
-    status = fields.Enum(OrderStatus, by_value=True, required=True, attribute="target")
+    status = fields.Enum(OrderStatus, by_value=fields.String, required=True, attribute="target")
     at = Moment(required=True)
-    reason = fields.String(required=True)
+    reason = fields.String(required=True, metadata={"example": "", "description": "`user` or `expired` if cancelled."})
 
 
 class OrderOut(ResponseSchema):
     id = Id(required=True)
-    order_no = fields.String(required=True)
-    status = fields.Enum(OrderStatus, by_value=True, required=True)
+    order_no = fields.String(required=True, metadata={"example": "202611201000009T3K8XWQ2ZB7M", "pattern": ORDER_NO})
+    status = fields.Enum(OrderStatus, by_value=fields.String, required=True)
     items = fields.List(fields.Nested(OrderItemOut), required=True)
-    total_amount = fields.Integer(required=True, metadata={"description": "Fen."})
+    total_amount = Integer(required=True, metadata={"description": "Fen.", "example": 7800})
     address = fields.Nested(AddressOut, required=True)
-    note = fields.String(required=True)
+    note = fields.String(required=True, metadata={"example": "请放门口"})
     shipment = fields.Nested(ShipmentOut, required=True, allow_none=True)
     history = fields.List(fields.Nested(StatusChangeOut), required=True)
-    allowed_actions = fields.List(fields.String(), required=True, metadata={"example": ["pay", "cancel"]})
-    expires_at = Moment(required=True)
+    allowed_actions = fields.List(
+        fields.String(metadata={"enum": ["pay", "cancel", "confirm"]}),
+        required=True,
+        metadata={"description": "What the shopper may do now.", "example": ["pay", "cancel"]},
+    )
+    expires_at = Moment(required=True, metadata={"example": "2026-11-20T02:30:00.000+00:00"})
     created_at = Moment(required=True)
     paid_at = Moment(required=True, allow_none=True)
     shipped_at = Moment(required=True, allow_none=True)
@@ -113,18 +125,25 @@ class OrderOut(ResponseSchema):
 
 class MerchantOrderOut(OrderOut):
     user_id = Id(required=True)
-    allowed_actions = fields.List(fields.String(), required=True, attribute="staff_actions")
+    allowed_actions = fields.List(
+        fields.String(metadata={"enum": ["ship"]}),
+        required=True,
+        attribute="staff_actions",
+        metadata={"description": "What the store's staff may do now.", "example": []},
+    )
 
 
 class PaymentOut(ResponseSchema):
     """The arguments of `wx.requestPayment`. `paid` is true when there is nothing to pay; the others are null then."""
 
-    paid = fields.Boolean(required=True)
+    paid = fields.Boolean(required=True, metadata={"example": False})
     time_stamp = fields.String(required=True, allow_none=True, metadata={"example": "1795250000"})
-    nonce_str = fields.String(required=True, allow_none=True)
+    nonce_str = fields.String(required=True, allow_none=True, metadata={"example": "593BEC0C930BF1AFEB40B4A08C8FB242"})
     package = fields.String(required=True, allow_none=True, metadata={"example": "prepay_id=wx201410272009395522657a"})
     sign_type = fields.String(required=True, allow_none=True, metadata={"example": "RSA"})
-    pay_sign = fields.String(required=True, allow_none=True)
+    pay_sign = fields.String(
+        required=True, allow_none=True, metadata={"example": "oR9d8PuhnIc+YZ8cBHFCwfgpaK9gd7vaRvkYD7rthRAZ"}
+    )
 
 
 OrderPageOut = page_of(OrderOut)

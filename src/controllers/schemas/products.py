@@ -23,10 +23,10 @@ _SPEC_NAME = validate.Regexp(r"\A(?!__)[^$.]+\Z", error="No $, no dot, and no __
 class ProductQuery(PageQuery):
     category = Text(min_length=1, max_length=50, metadata={"example": "茶饮"})
     keyword = Text(min_length=1, max_length=50, metadata={"example": "乌龙"})
-    min_price = QueryInteger(maximum=MAX_PRICE_FEN, metadata={"description": "Fen."})
+    min_price = QueryInteger(maximum=MAX_PRICE_FEN, metadata={"description": "Fen.", "example": 1000})
     max_price = QueryInteger(maximum=MAX_PRICE_FEN, metadata={"description": "Fen."})
-    in_stock = QueryBoolean()
-    sort = fields.Enum(ProductSort, by_value=True, load_default=ProductSort.NEWEST)
+    in_stock = QueryBoolean(metadata={"example": True})
+    sort = fields.Enum(ProductSort, by_value=fields.String, load_default=ProductSort.NEWEST)
 
     @validates_schema
     def prices_are_a_range(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -83,18 +83,22 @@ class EditedSkuIn(NewSkuIn):
 
 class _ProductFields(RequestSchema):
     description = Text(max_length=5_000)
-    category = Text(max_length=50)
+    category = Text(max_length=50, metadata={"example": "茶饮"})
     images = fields.List(picture(), validate=validate.Length(max=9))
-    original_price = Integer(maximum=MAX_PRICE_FEN, allow_none=True, metadata={"description": "Fen."})
+    original_price = Integer(
+        maximum=MAX_PRICE_FEN, allow_none=True, metadata={"description": "Fen; what it cost before.", "example": 4900}
+    )
     status = Token(validate=validate.OneOf(_LISTED), metadata={"enum": _LISTED})
-    price = Integer(maximum=MAX_PRICE_FEN, metadata={"description": "Fen; for a product without specs."})
+    price = Integer(
+        maximum=MAX_PRICE_FEN, metadata={"description": "Fen; for a product without specs.", "example": 3900}
+    )
 
 
 class ProductIn(_ProductFields):
     """Either `price` and `stock` (a product without specs), or `skus`."""
 
     name = Text(required=True, min_length=1, max_length=100, metadata={"example": "高山乌龙茶"})
-    stock = Integer(maximum=MAX_STOCK)
+    stock = Integer(maximum=MAX_STOCK, metadata={"description": "For a product without specs.", "example": 20})
     skus = fields.List(fields.Nested(NewSkuIn), validate=validate.Length(min=1, max=MAX_SKUS))
 
     @validates_schema
@@ -145,36 +149,50 @@ class StockChangeIn(RequestSchema):
 
 class SkuOut(ResponseSchema):
     id = Id(required=True, attribute="sku.id")
-    specs = fields.Dict(keys=fields.String(), values=fields.String(), required=True, attribute="sku.specs")
-    price = fields.Integer(required=True, attribute="sku.price", metadata={"description": "Fen."})
-    stock = fields.Integer(required=True)
-    image = fields.String(required=True, attribute="sku.image")
+    specs = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        attribute="sku.specs",
+        metadata={"example": {"规格": "250g"}},
+    )
+    price = Integer(required=True, attribute="sku.price", metadata={"description": "Fen.", "example": 3900})
+    stock = Integer(required=True, metadata={"description": "What can be bought now.", "example": 20})
+    image = fields.String(required=True, attribute="sku.image", metadata={"example": "/media/demo/puer.svg"})
 
 
 class ProductListItemOut(ResponseSchema):
     id = Id(required=True, attribute="product.id")
-    name = fields.String(required=True, attribute="product.name")
-    price = fields.Integer(required=True, attribute="product.price", metadata={"description": "Lowest, fen."})
-    original_price = fields.Integer(required=True, allow_none=True, attribute="product.original_price")
-    images = fields.List(fields.String(), required=True, attribute="product.images")
-    category = fields.String(required=True, attribute="product.category")
-    stock = fields.Integer(required=True, metadata={"description": "What can be bought now, all SKUs together."})
-    sales = fields.Integer(required=True, attribute="product.sales")
-    status = fields.Enum(ProductStatus, by_value=True, required=True, attribute="product.status")
+    name = fields.String(required=True, attribute="product.name", metadata={"example": "高山乌龙茶"})
+    price = Integer(required=True, attribute="product.price", metadata={"description": "Lowest, fen.", "example": 3900})
+    original_price = Integer(
+        required=True, allow_none=True, attribute="product.original_price", metadata={"example": 4900}
+    )
+    images = fields.List(
+        fields.String(), required=True, attribute="product.images", metadata={"example": ["/media/demo/puer.svg"]}
+    )
+    category = fields.String(required=True, attribute="product.category", metadata={"example": "茶饮"})
+    stock = Integer(
+        required=True, metadata={"description": "What can be bought now, all SKUs together.", "example": 20}
+    )
+    sales = Integer(required=True, attribute="product.sales", metadata={"example": 128})
+    status = fields.Enum(ProductStatus, by_value=fields.String, required=True, attribute="product.status")
     skus = fields.List(fields.Nested(SkuOut), required=True)
     created_at = Moment(required=True, attribute="product.created_at")
     updated_at = Moment(required=True, attribute="product.updated_at")
 
 
 class ProductOut(ProductListItemOut):
-    description = fields.String(required=True, attribute="product.description")
+    description = fields.String(
+        required=True, attribute="product.description", metadata={"example": "海拔一千二百米的春茶。"}
+    )
 
 
 class StockOut(ResponseSchema):
     sku_id = Id(required=True, attribute="id")
-    available = fields.Integer(required=True)
-    reserved = fields.Integer(required=True)
-    sold = fields.Integer(required=True)
+    available = Integer(required=True, metadata={"example": 20})
+    reserved = Integer(required=True, metadata={"description": "In unpaid orders.", "example": 2})
+    sold = Integer(required=True, metadata={"example": 128})
 
 
 ProductPageOut = page_of(ProductListItemOut)

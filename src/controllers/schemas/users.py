@@ -16,8 +16,10 @@ class ProfileIn(RequestSchema):
     """Only the given fields change."""
 
     nickname = Text(min_length=1, max_length=32, metadata={"example": "小满"})
-    avatar = picture()
-    phone = Token(validate=validate.Regexp(PHONE, error="Not a mainland mobile number."))
+    avatar = picture(metadata={"example": "https://example.com/avatar.png"})
+    phone = Token(
+        validate=validate.Regexp(PHONE, error="Not a mainland mobile number."), metadata={"example": "13800138000"}
+    )
 
     @validates_schema
     def has_something(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -26,15 +28,17 @@ class ProfileIn(RequestSchema):
 
 
 class PhoneIn(RequestSchema):
-    code = Token(required=True, validate=validate.Length(min=1, max=128))
+    code = Token(required=True, validate=validate.Length(min=1, max=128), metadata={"example": "e31968a7f94cc5ee"})
 
 
 class UserOut(ResponseSchema):
     id = Id(required=True)
-    nickname = fields.String(required=True)
-    avatar = fields.String(required=True)
-    phone = fields.String(required=True)
+    nickname = fields.String(required=True, metadata={"example": "小满"})
+    avatar = fields.String(required=True, metadata={"example": "https://example.com/avatar.png"})
+    phone = fields.String(required=True, metadata={"example": "13800138000", "description": "Empty if unknown."})
     phone_verified = fields.Function(
-        lambda user: user.phone_verified_at is not None, required=True, metadata={"type": "boolean"}
+        lambda user: user.phone_verified_at is not None,
+        required=True,
+        metadata={"type": "boolean", "example": True, "description": "WeChat vouches for it."},
     )
     created_at = Moment(required=True)

@@ -1,0 +1,80 @@
+"""Every operation succeeds as the document says: a whole shop's traffic compared with it, answer by answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import jsonschema_rs
+from flask import Flask, Response, request, request_finished
+
+from ecosystem.documents import openapi
+from src.controllers.openapi import CamelCasePaths
+from tests.factories.shop import Shop, refused
+from tests.factories.whole_shop import WholeShop
+
+Json = dict[str, Any]
+
+
+class Conformity:
+    """Checks each answer against the document and remembers which operations succeeded."""
+
+    def __init__(self) -> None:
+        self.document: Json = json.loads(openapi())
+        self.succeeded: set[str] = set()
+
+    def operations(self) -> dict[tuple[str, str], Json]:
+        return {
+            (path, method): operation
+            for path, item in self.document["paths"].items()
+            for method, operation in item.items()
+            if method != "parameters"
+        }
+
+    def check(self, sender: Flask, response: Response, **extra: Any) -> None:
+        route = request.url_rule and CamelCasePaths.flaskpath2openapi(request.url_rule.rule)
+        operation = self.operations().get((route or "", request.method.lower()))
+        if operation is None:
+            return
+        documented = self._resolved(operation["responses"][str(response.status_code)])
+        (content,) = documented["content"].items()
+        assert response.mimetype == content[0]
+        if response.is_json:
+            self._validator(content[1]["schema"]).validate(response.get_json())
+        if response.status_code < 300:
+            self.succeeded.add(operation["operationId"])
+
+    def _resolved(self, node: Json) -> Json:
+        reference = node.get("$ref", "").removeprefix("#/components/responses/")
+        return self.document["components"]["responses"][reference] if reference else node
+
+    def _validator(self, schema: Json) -> jsonschema_rs.Validator:
+        return jsonschema_rs.Draft202012Validator(
+            {**schema, "components": self.document["components"]}, validate_formats=True
+        )
+
+
+@contextmanager
+def _watching(app: Flask) -> Iterator[Conformity]:
+    conformity = Conformity()
+    with request_finished.connected_to(conformity.check, app):
+        yield conformity
+
+
+def test_every_operation_succeeds_as_documented(shop: Shop) -> None:
+    with _watching(shop.app) as watched:
+        WholeShop.open(shop).walk()
+    assert watched.succeeded == {operation["operationId"] for operation in watched.operations().values()}
+
+
+def test_what_needs_a_token_says_so(shop: Shop) -> None:
+    operations = Conformity().operations().items()
+    secured = [key for key, operation in operations if operation["security"] and {} not in operation["security"]]
+    for path, method in secured:
+        url = path.replace("{orderId}", "0" * 24).replace("{productId}", "0" * 24).replace("{skuId}", "0" * 24)
+        answer = shop.client.open(url, method=method, json={})
+        refused(answer, 401)
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert len(secured) == 21

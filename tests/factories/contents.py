@@ -1,0 +1,26 @@
+"""Everything the database holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from src.models.connection import database
+from src.models.indexes import DOCUMENTS
+
+Contents = dict[str, list[dict[str, Any]]]
+
+
+def contents() -> Contents:
+    """Returns every document of every collection, sorted by id."""
+    names = [document._get_collection_name() for document in DOCUMENTS]
+    return {name: sorted(database()[name].find(), key=lambda found: str(found["_id"])) for name in names}
+
+
+@contextmanager
+def nothing_changes() -> Iterator[None]:
+    """Asserts that the block leaves the database as it was."""
+    before = contents()
+    yield
+    assert contents() == before

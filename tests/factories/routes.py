@@ -1,0 +1,130 @@
+"""The routes of the app as its URL map has them, with a valid body for each: for tests of every route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, cast
+
+from src.app import create_app
+from src.middleware.policies import Audience, Policy
+from src.services.registry import Services
+from tests.factories.environment import environment, settings_for
+from tests.factories.shop import ADDRESS, Person, Shop
+
+NOBODYS_ID = "0123456789abcdef01234567"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one URL rule. `ids` names what its path takes, such as `order_id`."""
+
+    method: str
+    rule: str
+    ids: tuple[str, ...]
+    policy: Policy
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule}"
+
+    def path(self, **ids: str) -> str:
+        """Returns a path of this route; an id that is not given is nobody's."""
+        path = self.rule
+        for name in self.ids:
+            for converter in ("id", "path"):
+                path = path.replace(f"<{converter}:{name}>", ids.get(name, NOBODYS_ID))
+        return path
+
+
+# An example of every body that the API takes, complete: each field that may be given is given.
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/auth/login": {"code": "0a1B2c3D"},
+    "POST /api/auth/refresh": {"refreshToken": "family.1.mac"},
+    "POST /api/auth/logout": {"all": False},
+    "POST /api/auth/phone": {"code": "0a1B2c3D"},
+    "PUT /api/auth/user": {"nickname": "小满", "avatar": "/media/a.png", "phone": "13800138000"},
+    "POST /api/orders": {
+        "items": [{"productId": NOBODYS_ID, "skuId": NOBODYS_ID, "quantity": 1}],
+        "address": ADDRESS,
+        "note": "请快一点",
+    },
+    "POST /api/orders/<id:order_id>/pay": {},
+    "POST /api/orders/<id:order_id>/cancel": {},
+    "POST /api/orders/<id:order_id>/confirm": {},
+    "POST /api/orders/<id:order_id>/ship": {"company": "SF", "trackingNo": "SF1234567890"},
+    "POST /api/staff/login": {"username": "nobody", "password": "correct horse battery"},
+    "POST /api/staff/refresh": {"refreshToken": "family.1.mac"},
+    "POST /api/staff/logout": {"all": False},
+    "POST /api/products": {
+        "name": "高山乌龙茶",
+        "description": "清香",
+        "category": "茶饮",
+        "images": ["/media/a.png"],
+        "originalPrice": 4900,
+        "status": "on_sale",
+        "skus": [{"specs": {"规格": "250g"}, "price": 3900, "stock": 5, "image": "/media/b.png"}],
+    },
+    "PUT /api/products/<id:product_id>": {
+        "name": "高山乌龙茶",
+        "description": "清香",
+        "category": "茶饮",
+        "images": ["/media/a.png"],
+        "originalPrice": 4900,
+        "status": "on_sale",
+        "skus": [{"id": NOBODYS_ID, "specs": {"规格": "250g"}, "price": 3900, "stock": 0, "image": "/media/b.png"}],
+    },
+    "POST /api/merchant/skus/<id:sku_id>/stock": {"delta": 5, "reason": "到货", "expected": 10},
+}
+
+
+def all_routes() -> list[Route]:
+    """Returns every route of the app, without a database."""
+    app = create_app(settings_for(environment()), cast(Services, object()))
+    policies: dict[str, Policy] = app.extensions["minimall-policies"]
+    return sorted(
+        (
+            Route(method, rule.rule, tuple(sorted(rule.arguments)), policies[rule.endpoint.partition(".")[0]])
+            for rule in app.url_map.iter_rules()
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        ),
+        key=str,
+    )
+
+
+def body_of(route: Route) -> dict[str, Any] | None:
+    """Returns a valid body; None if the route takes none.
+
+    Raises:
+        KeyError: a route takes a body that BODIES does not have yet.
+    """
+    if route.method not in ("POST", "PUT") or route.policy.audience is Audience.SYSTEM:
+        return None
+    return deepcopy(BODIES[str(route)])
+
+
+def caller_of(route: Route, shop: Shop) -> Person:
+    """Returns somebody who may call the route."""
+    if route.policy.audience is Audience.SHOPPER:
+        return shop.buyer()
+    return shop.staff() if route.policy.audience is Audience.STAFF else shop.anonymous
+
+
+def places_in(document: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yields each value inside `document`, containers too, with the names and indexes that lead to it."""
+    inner = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
+    for step, value in inner:
+        yield (*place, step), value
+        yield from places_in(value, (*place, step))
+
+
+def changed(document: dict[str, Any], place: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    """Returns a copy of `document` with `value` at `place`."""
+    copy = deepcopy(document)
+    target: Any = copy
+    for step in place[:-1]:
+        target = target[step]
+    target[place[-1]] = value
+    return copy
