@@ -15,7 +15,7 @@ from src.controllers.failures import Failure, failure_of, http_failure
 from src.controllers.schemas.base import camel_case
 from src.middleware.idempotency import HEADER as IDEMPOTENCY_HEADER
 from src.middleware.idempotency import REPLAYED as REPLAYED_HEADER
-from src.middleware.policies import Audience, Policy
+from src.middleware.policies import Audience, Policy, RateTier
 from src.middleware.request_id import HEADER as REQUEST_ID_HEADER
 from src.middleware.store import HEADER as STORE_HEADER
 from src.utils.errors import (
@@ -77,7 +77,6 @@ SECURITY_SCHEMES = {
     name: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"} for name in ("shopperToken", "staffToken")
 }
 _SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
-    Audience.SYSTEM: [],
     Audience.PUBLIC: [{}, {"shopperToken": []}, {"staffToken": []}],
     Audience.SHOPPER: [{"shopperToken": []}],
     Audience.STAFF: [{"staffToken": []}],
@@ -118,7 +117,7 @@ def complete(doc: dict[str, Any], operation: Operation, policy: Policy, *, compo
     return {
         **doc,
         "operationId": operation.id,
-        "security": _SECURITY[policy.audience],
+        "security": _SECURITY[policy.audience] if policy.rate is RateTier.DEFAULT else [],
         "parameters": [*parameters, *_parameters(operation, policy)],
         "responses": {str(status): responses[status] for status in sorted(responses)},
     }

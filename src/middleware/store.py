@@ -19,10 +19,11 @@ def _resolve() -> None:
     policy = current_policy()
     if policy is None or policy.audience is Audience.SYSTEM or request.method == "OPTIONS":
         return
-    known = caller()
-    if known is not None:
+    if known := caller():
         g.store = services().stores.get(known.store_id)
-    else:
+    elif policy.audience is Audience.PUBLIC:
         host = request.host.partition(":")[0].lower()
         g.store = services().stores.resolve(code=request.headers.get(HEADER), host=host)
+    else:
+        return  # it will be refused for its token, which must not depend on the store it names
     structlog.contextvars.bind_contextvars(store=g.store.code)

@@ -67,7 +67,8 @@ class Store(BaseDocument):
 
     @classmethod
     def find_by_host(cls, host: str) -> Store | None:
-        return cls.find_document({"hosts": host})
+        # The second condition is the index's own: without it MongoDB would not use the index.
+        return cls.find_document({"hosts": host, "hosts.0": {"$exists": True}})
 
     @classmethod
     def find_default(cls) -> Store | None:

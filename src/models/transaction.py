@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import pymongo
 from pymongo import ReadPreference, WriteConcern
 from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from src.models.connection import client
 
 Result = TypeVar("Result")
 Session = ClientSession
+
+_DUPLICATE_KEY = 11000
+_LET_GO_TIMEOUT_S = 1.0
 
 
 class AlreadyStored(Exception):
@@ -38,13 +42,32 @@ class Transactions:
             AlreadyStored: a unique index refused one of the writes.
             pymongo.errors.PyMongoError: not committed within the time limit, or the outcome is unknown.
         """
-        with pymongo.timeout(self._timeout_s), client().start_session() as session:
+        with client().start_session() as session:
             try:
-                return session.with_transaction(
-                    work,
-                    read_concern=ReadConcern("snapshot"),
-                    write_concern=WriteConcern("majority"),
-                    read_preference=ReadPreference.PRIMARY,
-                )
-            except DuplicateKeyError as error:
-                raise AlreadyStored from error
+                with pymongo.timeout(self._timeout_s):
+                    return session.with_transaction(
+                        work,
+                        read_concern=ReadConcern("snapshot"),
+                        write_concern=WriteConcern("majority"),
+                        read_preference=ReadPreference.PRIMARY,
+                    )
+            except PyMongoError as error:
+                if _is_duplicate(error):
+                    raise AlreadyStored from error
+                _let_go(session)
+                raise
+
+
+def _is_duplicate(error: PyMongoError) -> bool:
+    if isinstance(error, BulkWriteError):
+        return any(refused["code"] == _DUPLICATE_KEY for refused in error.details["writeErrors"])
+    return isinstance(error, DuplicateKeyError)
+
+
+def _let_go(session: ClientSession) -> None:
+    """Has the server forget a transaction that the driver, out of time, may have been unable to abort.
+
+    Until then nobody else could change what it has written, for as long as the server lets transactions live.
+    """
+    with suppress(PyMongoError), pymongo.timeout(_LET_GO_TIMEOUT_S):
+        client().admin.command("killSessions", [session.session_id])

@@ -111,10 +111,15 @@ class Payments:
     def settle_if_paid(self, store: Store, payment: Payment) -> bool:
         """Asks WeChat and applies the money if there is any; returns whether there is.
 
+        An attempt that is closed there is closed here too, so that the next call begins a new one.
+
         Raises:
             PayError, OutcomeUnknown: the question failed.
         """
-        return self._settle(self._pay.query(self._stores.merchant(store), payment.out_trade_no))
+        found = self._pay.query(self._stores.merchant(store), payment.out_trade_no)
+        if found.state is TradeState.CLOSED:
+            Payment.mark_closed(payment.id, now=self._clock.now(), session=None)
+        return self._settle(found)
 
     def close_at_wechat(self, store: Store, payment: Payment) -> bool:
         """Makes the attempt unpayable at WeChat; returns False if it turned out paid, and then the money is applied.

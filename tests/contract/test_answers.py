@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
 from flask import Flask, Response, request, request_finished
 
+from config.settings import Settings
 from ecosystem.documents import openapi
+from src.app import create_app
 from src.controllers.openapi import CamelCasePaths
+from src.services.registry import Services
 from tests.factories.shop import Shop, refused
 from tests.factories.whole_shop import WholeShop
 
@@ -74,7 +78,18 @@ def test_what_needs_a_token_says_so(shop: Shop) -> None:
     secured = [key for key, operation in operations if operation["security"] and {} not in operation["security"]]
     for path, method in secured:
         url = path.replace("{orderId}", "0" * 24).replace("{productId}", "0" * 24).replace("{skuId}", "0" * 24)
-        answer = shop.client.open(url, method=method, json={})
+        # Not 404: a client whose token has ended must learn that, whatever store it names.
+        answer = shop.client.open(url, method=method, json={}, headers={"X-Store": "nowhere"})
         refused(answer, 401)
         assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert len(secured) == 21
+
+
+def test_too_many_requests_say_when_to_come_back(shop: Shop, settings: Settings, services: Services) -> None:
+    tight = create_app(replace(settings, rate_limit_anonymous="2 per hour"), services).test_client()
+    with _watching(tight.application):
+        *_, limited = [tight.get("/api/products") for _ in range(3)]
+    refused(limited, 429)
+    assert (limited.headers["RateLimit-Limit"], limited.headers["RateLimit-Remaining"]) == ("2", "0")
+    assert 1 <= int(limited.headers["Retry-After"]) <= 3601
+    assert limited.headers["RateLimit-Reset"] == limited.headers["Retry-After"]

@@ -39,6 +39,11 @@ def results(outcomes: Sequence[Result | BaseException]) -> list[Result]:
     return returned
 
 
+def together(*calls: Callable[[], object]) -> list[object]:
+    """Returns what rivals of different kinds returned; each of them may lose, none may raise."""
+    return results(at_once(calls))
+
+
 class _Runner(Thread, Generic[Result]):
     outcome: Result | BaseException
 

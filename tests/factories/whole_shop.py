@@ -35,7 +35,7 @@ class WholeShop:
 
     def _account(self) -> None:
         data_of(self.buyer.get("/api/auth/user"), 200)
-        data_of(self.buyer.put("/api/auth/user", {"nickname": "小满", "phone": "13800138000"}), 200)
+        data_of(self.buyer.put("/api/auth/user", {"nickname": "小满", "phone": PHONE}), 200)
         code = self.shop.control(f"users/{self.buyer.wechat_user}/phone-code", {"appid": self.shop.appid})["code"]
         assert data_of(self.buyer.post("/api/auth/phone", {"code": code}), 200)["phoneVerified"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,7 +12,7 @@ from config.settings import Settings
 from src.app import create_app
 from src.services.registry import Services, build_services
 from tests.factories.clock import MovableClock
-from tests.factories.shop import Shop
+from tests.factories.shop import Buyer, Shop
 
 
 @pytest.fixture
@@ -19,6 +20,18 @@ def shop(shop: Shop) -> Shop:
     """The shop, told of a payment only when the test says `shop.deliver`."""
     shop.control("notifications/suspend")
     return shop
+
+
+@pytest.fixture
+def buyer(shop: Shop) -> Buyer:
+    """A shopper who is logged in."""
+    return shop.buyer()
+
+
+@pytest.fixture
+def sku(shop: Shop) -> dict[str, Any]:
+    """Ten units of 1000 fen."""
+    return shop.sku(price=1000, stock=10)
 
 
 @pytest.fixture(scope="session")

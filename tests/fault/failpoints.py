@@ -9,20 +9,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pymongo import MongoClient
+
 from src.models.connection import client, database
 
-WRITE_CONFLICT = {"errorCode": 112, "errorLabels": ["TransientTransactionError"]}
-CLOSED_CONNECTION = {"closeConnection": True}
-NOT_PRIMARY = {"errorCode": 10107}
+Failure = dict[str, Any]
+
+WRITE_CONFLICT: Failure = {"errorCode": 112, "errorLabels": ["TransientTransactionError"]}
+CLOSED_CONNECTION: Failure = {"closeConnection": True}
+NOT_PRIMARY: Failure = {"errorCode": 10107}
+OUT_OF_TIME: Failure = {"errorCode": 50}
+UNACKNOWLEDGED: Failure = {"writeConcernError": {"code": 64, "errmsg": "timed out", "errInfo": {"wtimeout": True}}}
+
+
+def slow(milliseconds: int) -> Failure:
+    """Returns the failure of a command that is carried out that much later."""
+    return {"blockConnection": True, "blockTimeMS": milliseconds}
 
 
 @contextmanager
-def failing(*commands: str, times: int | None = None, collection: str | None = None, **failure: Any) -> Iterator[None]:
+def failing(
+    *commands: str, failure: Failure, times: int | None = None, collection: str | None = None
+) -> Iterator[None]:
     """Has mongod answer the next `times` of these commands, or all of them, with `failure` instead.
 
     With `collection` only commands on that collection are meant.
     """
-    data: dict[str, Any] = {"failCommands": list(commands), **failure}
+    data: Failure = {"failCommands": list(commands), **failure}
     if collection is not None:
         data["namespace"] = f"{database().name}.{collection}"
     _set({"times": times} if times else "alwaysOn", data)
@@ -32,5 +45,8 @@ def failing(*commands: str, times: int | None = None, collection: str | None = N
         _set("off", {})
 
 
-def _set(mode: Any, data: dict[str, Any]) -> None:
-    client().admin.command({"configureFailPoint": "failCommand", "mode": mode, "data": data})
+def _set(mode: Any, data: Failure) -> None:
+    # By a client of its own: the failures must not make it lose sight of the server.
+    ((host, port),) = client().topology_description.server_descriptions()
+    with MongoClient[dict[str, Any]](host, port, directConnection=True) as apart:
+        apart.admin.command({"configureFailPoint": "failCommand", "mode": mode, "data": data})

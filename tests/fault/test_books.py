@@ -84,7 +84,6 @@ def test_a_corrupt_document_is_found(
     if update is None:
         assert documents.delete_one(query).deleted_count == 1
     else:
-        query = query or {"_id": documents.find_one()["_id"]}  # type: ignore[index]
         assert documents.update_one(query, update).matched_count == 1
 
     with pytest.raises(AssertionError, match=f"(?m)^{check}: "):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,11 +24,6 @@ Letter = tuple[dict[str, str], bytes]
 FLAWS = ["forged", "signtest", "stale", "future", "unknown_serial", "unsigned", "garbled"]
 SIGNATURE_HEADERS = ["Wechatpay-Serial", "Wechatpay-Timestamp", "Wechatpay-Nonce", "Wechatpay-Signature"]
 NO_TIMESTAMPS = ["", "abc", "-1", "1e9", "0x10", "１７６７５８０４９７", "1" + "0" * 30, "1767580497.5", " "]
-
-
-@pytest.fixture
-def buyer(shop: Shop) -> Buyer:
-    return shop.buyer()
 
 
 @pytest.fixture
@@ -113,18 +109,18 @@ def test_a_missing_header_is_refused(shop: Shop, order: dict[str, Any], name: st
 
 
 @pytest.mark.parametrize("name", SIGNATURE_HEADERS)
-@pytest.mark.parametrize("value", ["签名", "é", "\xff", "0", "=" * 344, "A" * 8_000])
-def test_a_strange_header_is_refused(shop: Shop, order: dict[str, Any], name: str, value: str) -> None:
+def test_a_strange_header_is_refused(shop: Shop, order: dict[str, Any], name: str) -> None:
     headers, body = letter(shop, order["orderNo"])
 
-    assert_refused(shop, {**headers, name: value}, body)
+    for value in ("签名", "é", "\xff", "0", "=" * 344, "A" * 8_000):
+        assert_refused(shop, {**headers, name: value}, body)
 
 
-@pytest.mark.parametrize("timestamp", NO_TIMESTAMPS)
-def test_what_is_no_timestamp_is_refused(shop: Shop, order: dict[str, Any], timestamp: str) -> None:
+def test_what_is_no_timestamp_is_refused(shop: Shop, order: dict[str, Any]) -> None:
     headers, body = letter(shop, order["orderNo"])
 
-    assert_refused(shop, {**headers, "Wechatpay-Timestamp": timestamp}, body)
+    for timestamp in NO_TIMESTAMPS:
+        assert_refused(shop, {**headers, "Wechatpay-Timestamp": timestamp}, body)
 
 
 CHANGES: dict[str, Callable[[bytes], bytes]] = {
@@ -171,7 +167,7 @@ def test_a_flood_of_unknown_serials_calls_nobody(shop: Shop, order: dict[str, An
     letters = [letter(shop, order["orderNo"], flaw="unknown_serial") for _ in range(20)]
     before, called = everything(), ledger(shop)["calls"]
 
-    answers = results(at_once([lambda sent=sent: notify(shop, *sent) for sent in letters]))  # type: ignore[misc]
+    answers = results(at_once([partial(notify, shop, *sent) for sent in letters]))
 
     assert [answer.status_code for answer in answers] == [401] * 20
     assert (everything(), ledger(shop)["calls"]) == (before, called)

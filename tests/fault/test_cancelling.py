@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from src.models.connection import database
 from src.models.events import Event
-from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.transaction import Transactions
-from src.services.settlement import Settlements
-from src.services.wechat.pay import PayClient
 from tests.factories.books import assert_books_balance
 from tests.factories.races import at_once, results, run_before
 from tests.factories.shop import Buyer, Shop, data_of, refused
+from tests.fault.cancelled_orders import Placed, Sku, assert_cancelled, cancel
 from tests.fault.everything import everything
 from tests.fault.wechat import (
+    WITH_EFFECT,
+    WITHOUT_EFFECT,
     calls_of,
     fault,
     paid_at_wechat,
@@ -27,33 +25,6 @@ from tests.fault.wechat import (
     take_money_after_all,
     transaction_at_wechat,
 )
-
-Sku = dict[str, Any]
-Placed = dict[str, Any]
-
-WITHOUT_EFFECT = ["too_many_requests", "system_error", "bad_gateway", "reset_before", "error"]
-WITH_EFFECT = [
-    "system_error_after",
-    "reset_after",
-    "garbage",
-    "html",
-    "unsigned",
-    "forged",
-    "signtest",
-    "stale",
-    "future",
-    "unknown_serial",
-]
-
-
-@pytest.fixture
-def buyer(shop: Shop) -> Buyer:
-    return shop.buyer()
-
-
-@pytest.fixture
-def sku(shop: Shop) -> Sku:
-    return shop.sku(stock=10)
 
 
 @pytest.fixture
@@ -65,22 +36,6 @@ def order(buyer: Buyer, sku: Sku) -> Placed:
 def prepared(buyer: Buyer, order: Placed) -> Placed:
     """An order with what wx.requestPayment needs for it."""
     return {**order, "arguments": data_of(buyer.pay(order["id"]), 200)}
-
-
-def cancel(buyer: Buyer, order: Placed) -> TestResponse:
-    return buyer.post(f"/api/orders/{order['id']}/cancel")
-
-
-def assert_cancelled(shop: Shop, sku: Sku, order: Placed) -> None:
-    stored = Order.objects.get(order_no=order["orderNo"])
-    assert (stored.status.value, stored.history[-1].actor, stored.history[-1].reason) == (
-        "cancelled",
-        f"user:{stored.user_id}",
-        "user",
-    )
-    assert Payment.objects(live=True).count() == 0
-    assert shop.stock_of(sku) == 10
-    assert_books_balance(shop.store_id)
 
 
 def test_what_nobody_began_to_pay_needs_no_wechat(shop: Shop, buyer: Buyer, sku: Sku, order: Placed) -> None:
@@ -157,7 +112,7 @@ def test_a_close_that_had_no_effect_changes_nothing(
 @pytest.mark.parametrize("close", ["reset_before", "reset_after"])
 @pytest.mark.parametrize("query", ["reset_before", "system_error", "garbage", "forged", "error"])
 def test_while_nothing_is_certain_nothing_changes(
-    shop: Shop, buyer: Buyer, sku: Sku, prepared: Placed, close: str, query: str
+    shop: Shop, buyer: Buyer, sku: Sku, prepared: Placed, *, close: str, query: str
 ) -> None:
     fault(shop, "close", close)
     fault(shop, "query", query)
@@ -172,16 +127,16 @@ def test_while_nothing_is_certain_nothing_changes(
 
 @pytest.mark.parametrize(("kind", "status"), [("latency", 503), ("slow_answer", 200)])
 def test_a_close_that_takes_too_long_is_looked_up(
-    shop: Shop, impatient_shop: Shop, buyer: Buyer, sku: Sku, prepared: Placed, kind: str, status: int
+    impatient_shop: Shop, buyer: Buyer, sku: Sku, prepared: Placed, *, kind: str, status: int
 ) -> None:
-    fault(shop, "close", kind, seconds=0.6)
+    fault(impatient_shop, "close", kind, seconds=0.6)
 
     answer = impatient_shop.client.post(f"/api/orders/{prepared['id']}/cancel", headers=buyer.headers)
 
     assert answer.status_code == status
     if status == 503:
         data_of(cancel(buyer, prepared), 200)
-    assert_cancelled(shop, sku, prepared)
+    assert_cancelled(impatient_shop, sku, prepared)
 
 
 def test_paid_while_the_close_fails_is_paid(shop: Shop, buyer: Buyer, sku: Sku) -> None:
@@ -190,66 +145,6 @@ def test_paid_while_the_close_fails_is_paid(shop: Shop, buyer: Buyer, sku: Sku) 
 
     assert refused(cancel(buyer, order), 40902) == {"status": "paid"}
 
-    assert_books_balance(shop.store_id)
-
-
-def test_a_payment_prepared_after_the_close_does_not_stay_payable(
-    shop: Shop, buyer: Buyer, sku: Sku, order: Placed
-) -> None:
-    """WeChat does not know the number when we close it, and knows it when we cancel."""
-    fault(shop, "prepay", "reset_before")
-    refused(buyer.pay(order["id"]), 50301)
-    arguments: dict[str, Any] = {}
-
-    with run_before(Transactions, "run", lambda: arguments.update(data_of(buyer.pay(order["id"]), 200))):
-        data_of(cancel(buyer, order), 200)
-
-    assert states_at_wechat(shop) == {order["orderNo"]: "CLOSED"}
-    assert buyer.pay_in_wechat(arguments) == "requestPayment:fail 该订单已关闭"
-    assert_cancelled(shop, sku, order)
-
-
-def test_a_payment_begun_after_we_looked_does_not_stay_payable(
-    shop: Shop, buyer: Buyer, sku: Sku, order: Placed
-) -> None:
-    with run_before(Transactions, "run", lambda: data_of(buyer.pay(order["id"]), 200)):
-        data_of(cancel(buyer, order), 200)
-
-    assert states_at_wechat(shop) == {order["orderNo"]: "CLOSED"}
-    assert_cancelled(shop, sku, order)
-
-
-def test_cancelled_while_wechat_prepares_it_does_not_stay_payable(
-    shop: Shop, buyer: Buyer, sku: Sku, order: Placed
-) -> None:
-    with run_before(Payment, "mark_prepared", lambda: data_of(cancel(buyer, order), 200)):
-        answer = buyer.pay(order["id"])
-
-    assert refused(answer, 40902) == {"status": "cancelled"}
-    assert states_at_wechat(shop) == {order["orderNo"]: "CLOSED"}
-    assert_cancelled(shop, sku, order)
-
-
-def test_cancelled_before_wechat_is_asked_to_prepare_does_not_stay_payable(
-    shop: Shop, buyer: Buyer, sku: Sku, order: Placed
-) -> None:
-    with run_before(PayClient, "prepay", lambda: data_of(cancel(buyer, order), 200)):
-        answer = buyer.pay(order["id"])
-
-    assert refused(answer, 40902) == {"status": "cancelled"}
-    assert states_at_wechat(shop) == {order["orderNo"]: "CLOSED"}
-    assert_cancelled(shop, sku, order)
-
-
-def test_a_notification_before_the_cancelling_wins(shop: Shop, buyer: Buyer, sku: Sku, prepared: Placed) -> None:
-    def pay() -> None:
-        take_money_after_all(buyer, prepared["orderNo"], prepared["arguments"])
-        shop.deliver(prepared["orderNo"])
-
-    with run_before(Transactions, "run", pay):
-        answer = cancel(buyer, prepared)
-
-    assert refused(answer, 40902) == {"status": "paid"}
     assert_books_balance(shop.store_id)
 
 
@@ -276,38 +171,8 @@ def test_a_free_order_is_cancelled_without_wechat(shop: Shop, buyer: Buyer) -> N
 
     data_of(cancel(buyer, order), 200)
 
-    assert ledger_is_untouched(shop)
+    assert states_at_wechat(shop) == {}
     assert_cancelled(shop, free, order)
-
-
-def test_a_free_order_cancelled_while_it_is_paid_is_not_paid(shop: Shop, buyer: Buyer) -> None:
-    free = shop.sku(price=0, stock=10)
-    order = buyer.placed((free, 1))
-
-    with run_before(Settlements, "settle_free", lambda: data_of(cancel(buyer, order), 200)):
-        answer = buyer.pay(order["id"])
-
-    assert refused(answer, 40902) == {"status": "cancelled"}
-    assert Event.objects(type="payment.surplus").count() == 0
-    assert_cancelled(shop, free, order)
-
-
-def test_a_free_order_is_paid_or_cancelled(shop: Shop, buyer: Buyer) -> None:
-    free = shop.sku(price=0, stock=40)
-    for _ in range(10):
-        order = buyer.placed((free, 1))
-
-        pays, cancels = results(
-            at_once([lambda o=order: buyer.pay(o["id"]), lambda o=order: cancel(buyer, o)])  # type: ignore[misc]
-        )
-
-        assert sorted((pays.status_code, cancels.status_code)) == [200, 409]
-    assert ledger_is_untouched(shop)
-    assert_books_balance(shop.store_id)
-
-
-def ledger_is_untouched(shop: Shop) -> bool:
-    return states_at_wechat(shop) == {}
 
 
 def test_broken_books_are_not_made_worse(shop: Shop, buyer: Buyer, sku: Sku, order: Placed) -> None:

@@ -24,11 +24,6 @@ from tests.fault.wechat import (
 
 
 @pytest.fixture
-def buyer(shop: Shop) -> Buyer:
-    return shop.buyer()
-
-
-@pytest.fixture
 def order(shop: Shop, buyer: Buyer) -> dict[str, Any]:
     """Paid at WeChat, not yet known to us."""
     return paid_at_wechat(buyer, (shop.sku(price=1000, stock=10), 3))

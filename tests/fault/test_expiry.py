@@ -28,16 +28,6 @@ TTL_S = 30 * 60
 NOTHING = ExpiryReport(cancelled=0, paid=0, failed=0)
 
 
-@pytest.fixture
-def buyer(shop: Shop) -> Buyer:
-    return shop.buyer()
-
-
-@pytest.fixture
-def sku(shop: Shop) -> Sku:
-    return shop.sku(stock=10)
-
-
 def prepared(buyer: Buyer, sku: Sku) -> Placed:
     order = buyer.placed((sku, 1))
     return {**order, "arguments": data_of(buyer.pay(order["id"]), 200)}
@@ -129,7 +119,7 @@ def test_a_free_order_needs_no_wechat(shop: Shop, services: Services, buyer: Buy
 
 @pytest.mark.parametrize("kind", ["reset_before", "bad_gateway", "garbage", "forged", "error"])
 def test_while_wechat_fails_the_order_waits(
-    shop: Shop, services: Services, buyer: Buyer, sku: Sku, clock: MovableClock, kind: str
+    shop: Shop, services: Services, buyer: Buyer, sku: Sku, clock: MovableClock, *, kind: str
 ) -> None:
     prepared(buyer, sku)
     pass_time(shop, clock, TTL_S)

@@ -9,37 +9,25 @@ import pytest
 
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
-from tests.factories.races import at_once, results
+from tests.factories.races import at_once, results, together
 from tests.factories.shop import Buyer, Shop, data_of, refused
 from tests.fault.everything import everything
-from tests.fault.wechat import calls_of, fault, heal, paid_at_wechat, pass_time, states_at_wechat
+from tests.fault.wechat import (
+    WITH_EFFECT,
+    WITHOUT_EFFECT,
+    calls_of,
+    fault,
+    heal,
+    paid_at_wechat,
+    pass_time,
+    states_at_wechat,
+)
 
 Sku = dict[str, Any]
 Placed = dict[str, Any]
 
 FIRST_DUE_S = 5
 SPACING_S = [30, 60, 180, 300, 600]
-QUERY_FAULTS = [
-    "too_many_requests",
-    "system_error",
-    "bad_gateway",
-    "reset_before",
-    "reset_after",
-    "garbage",
-    "html",
-    "error",
-    "unsigned",
-    "forged",
-    "signtest",
-    "stale",
-    "future",
-    "unknown_serial",
-]
-
-
-@pytest.fixture
-def buyer(shop: Shop) -> Buyer:
-    return shop.buyer()
 
 
 @pytest.fixture
@@ -94,13 +82,9 @@ def test_readers_and_callbacks_at_once_have_one_effect(
 ) -> None:
     pass_time(shop, clock, FIRST_DUE_S)
 
-    results(
-        at_once(
-            [
-                partial(shop.deliver, order["orderNo"], copies=5),
-                *[partial(status, buyer, order)] * 5,
-            ]
-        )
+    together(
+        partial(shop.deliver, order["orderNo"], copies=5),
+        *[partial(status, buyer, order)] * 5,
     )
 
     assert status(buyer, order) == "paid"
@@ -132,7 +116,7 @@ def test_another_shopper_cannot_make_us_ask(shop: Shop, buyer: Buyer, order: Pla
     assert calls_of(shop, "query") == 0
 
 
-@pytest.mark.parametrize("kind", QUERY_FAULTS)
+@pytest.mark.parametrize("kind", WITHOUT_EFFECT + WITH_EFFECT)
 def test_a_failing_wechat_leaves_the_order_as_it_is(
     shop: Shop, buyer: Buyer, order: Placed, clock: MovableClock, kind: str
 ) -> None:
@@ -183,3 +167,21 @@ def test_a_payment_wechat_has_never_heard_of_stays_pending(shop: Shop, buyer: Bu
     pass_time(shop, clock, FIRST_DUE_S)
 
     assert (status(buyer, order), calls_of(shop, "query"), states_at_wechat(shop)) == ("pending", 1, {})
+
+
+def test_what_was_closed_behind_our_back_can_be_paid_again(
+    shop: Shop, buyer: Buyer, unpaid: Placed, clock: MovableClock
+) -> None:
+    """A cancelling closed it at WeChat, and then neither its answer nor our question came through."""
+    fault(shop, "close", "reset_after")
+    fault(shop, "query", "reset_before")
+    refused(buyer.post(f"/api/orders/{unpaid['id']}/cancel"), 50301)
+    pass_time(shop, clock, FIRST_DUE_S)
+    assert status(buyer, unpaid) == "pending"
+
+    arguments = data_of(buyer.pay(unpaid["id"]), 200)
+
+    assert buyer.pay_in_wechat(arguments) == "requestPayment:ok"
+    shop.deliver(f"{unpaid['orderNo']}-2")
+    assert status(buyer, unpaid) == "paid"
+    assert_books_balance(shop.store_id)

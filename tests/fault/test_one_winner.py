@@ -15,7 +15,7 @@ from src.models.payments import Payment
 from src.services.registry import Services
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
-from tests.factories.races import at_once, results
+from tests.factories.races import at_once, results, together
 from tests.factories.shop import Buyer, Shop, data_of
 from tests.fault.wechat import paid_at_wechat, states_at_wechat
 
@@ -44,14 +44,10 @@ def test_cancelling_paying_and_expiring_have_one_winner(
         arguments = data_of(buyer.pay(order["id"]), 200)
         overdue(clock)
 
-        results(
-            at_once(
-                [
-                    partial(pay_after, glances % 5, buyer, order, arguments),
-                    partial(buyer.post, f"/api/orders/{order['id']}/cancel"),
-                    partial(services.closing.expire_due, limit=10),
-                ]
-            )
+        together(
+            partial(pay_after, glances % 5, buyer, order, arguments),
+            partial(buyer.post, f"/api/orders/{order['id']}/cancel"),
+            partial(services.closing.expire_due, limit=10),
         )
 
         stored = Order.objects.get(order_no=order["orderNo"])
@@ -72,15 +68,11 @@ def test_money_that_wechat_has_wins_always(shop: Shop, services: Services, clock
         order = paid_at_wechat(buyer, (sku, 1))
         overdue(clock)
 
-        results(
-            at_once(
-                [
-                    partial(shop.deliver, order["orderNo"], copies=copies),
-                    partial(buyer.post, f"/api/orders/{order['id']}/cancel"),
-                    partial(services.closing.expire_due, limit=10),
-                    partial(buyer.read_order, order["id"]),
-                ]
-            )
+        together(
+            partial(shop.deliver, order["orderNo"], copies=copies),
+            partial(buyer.post, f"/api/orders/{order['id']}/cancel"),
+            partial(services.closing.expire_due, limit=10),
+            partial(buyer.read_order, order["id"]),
         )
 
     assert [order.status.value for order in Order.objects] == ["paid"] * 10

@@ -12,28 +12,9 @@ from src.models.payments import Payment
 from tests.factories.books import assert_books_balance
 from tests.factories.races import at_once, results
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.wechat import calls_of, fault, pay_the_unseen_prepay, states_at_wechat
+from tests.fault.wechat import WITH_EFFECT, WITHOUT_EFFECT, calls_of, fault, pay_the_unseen_prepay, states_at_wechat
 
 Placed = dict[str, Any]
-
-WITHOUT_EFFECT = ["too_many_requests", "system_error", "bad_gateway", "reset_before", "error"]
-WITH_EFFECT = [
-    "system_error_after",
-    "reset_after",
-    "garbage",
-    "html",
-    "unsigned",
-    "forged",
-    "signtest",
-    "stale",
-    "future",
-    "unknown_serial",
-]
-
-
-@pytest.fixture
-def buyer(shop: Shop) -> Buyer:
-    return shop.buyer()
 
 
 @pytest.fixture

@@ -1,59 +1,20 @@
-"""One Idempotency-Key: one order and one answer, whatever happens in between."""
+"""One Idempotency-Key: one order and one answer."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
-from src.models.idempotency import IdempotencyRecord
-from src.models.orders import Order
 from src.services.checkout import Checkout
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
 from tests.factories.races import at_once, results, run_before
 from tests.factories.shop import ADDRESS, Buyer, Shop, data_of, refused
-from tests.fault.failpoints import CLOSED_CONNECTION, failing
-
-KEY = "3f1c9a52-2f0e-4d0e-9b53-6f3f6c1f2f11"
-LEASE = timedelta(seconds=60)
-Sku = dict[str, Any]
-
-
-@pytest.fixture
-def sku(shop: Shop) -> Sku:
-    return shop.sku(stock=10)
-
-
-@pytest.fixture
-def buyer(shop: Shop) -> Buyer:
-    return shop.buyer()
-
-
-def keyed(buyer: Buyer, sku: Sku, quantity: int = 1) -> TestResponse:
-    return buyer.order((sku, quantity), Idempotency_Key=KEY)
-
-
-def is_replay(answer: TestResponse) -> bool:
-    return answer.headers.get("Idempotent-Replayed") == "true"
-
-
-def orders_placed() -> int:
-    return Order.collection().count_documents({})
-
-
-def records() -> Any:
-    return IdempotencyRecord.collection()
-
-
-def assert_one_order(shop: Shop, sku: Sku) -> None:
-    assert orders_placed() == 1
-    assert shop.stock_of(sku) == 9
-    assert_books_balance(shop.store_id)
+from tests.fault.failpoints import OUT_OF_TIME, failing
+from tests.fault.keyed_orders import KEY, Sku, assert_one_order, is_replay, keyed, orders_placed, records
 
 
 def test_twenty_at_once_make_one_order(shop: Shop, buyer: Buyer, sku: Sku) -> None:
@@ -138,6 +99,15 @@ def test_after_the_record_is_gone_the_order_itself_knows_the_key(shop: Shop, buy
     assert_one_order(shop, sku)
 
 
+def test_after_the_record_is_gone_the_order_is_found_though_nothing_is_left_to_buy(
+    shop: Shop, buyer: Buyer, sku: Sku
+) -> None:
+    first = data_of(keyed(buyer, sku, quantity=10), 201)
+    records().delete_many({})
+
+    assert data_of(keyed(buyer, sku, quantity=10), 201) == first
+
+
 def test_twenty_at_once_after_the_record_is_gone_get_the_same_order(shop: Shop, buyer: Buyer, sku: Sku) -> None:
     first = data_of(keyed(buyer, sku), 201)
     records().delete_many({})
@@ -189,64 +159,12 @@ def test_an_invalid_request_is_not_kept(shop: Shop, buyer: Buyer, sku: Sku) -> N
 
 
 def test_a_failure_of_the_server_is_not_kept(shop: Shop, buyer: Buyer, sku: Sku) -> None:
-    with failing("insert", collection="orders", errorCode=50):
+    with failing("insert", collection="orders", failure=OUT_OF_TIME):
         refused(keyed(buyer, sku), 503)
     assert (orders_placed(), shop.stock_of(sku), records().count_documents({})) == (0, 10, 0)
 
     assert not is_replay(keyed(buyer, sku))
 
-    assert_one_order(shop, sku)
-
-
-def test_a_running_request_is_waited_for_and_then_refused(shop: Shop, buyer: Buyer, sku: Sku) -> None:
-    data_of(keyed(buyer, sku), 201)
-    records().update_one({}, {"$set": {"done": False}, "$unset": {"http_status": "", "body": ""}})
-
-    answer = keyed(buyer, sku)
-
-    refused(answer, 40905)
-    assert answer.headers["Retry-After"] == "1"
-    assert_one_order(shop, sku)
-
-
-def test_a_request_whose_process_died_before_its_work_runs_again(
-    shop: Shop, buyer: Buyer, sku: Sku, clock: MovableClock
-) -> None:
-    # Neither the work nor giving the key back succeeds: what a killed process leaves behind.
-    with failing("findAndModify", "delete", errorCode=50):
-        refused(keyed(buyer, sku), 503)
-    assert (orders_placed(), records().count_documents({"done": False})) == (0, 1)
-    clock.advance(seconds=LEASE.total_seconds())
-
-    assert not is_replay(keyed(buyer, sku))
-
-    assert_one_order(shop, sku)
-
-
-def test_a_crash_between_commit_and_answer_loses_nothing(
-    shop: Shop, buyer: Buyer, sku: Sku, clock: MovableClock
-) -> None:
-    with failing("update", collection="idempotency_records", **CLOSED_CONNECTION):
-        refused(keyed(buyer, sku), 503)
-    (order,) = Order.collection().find()
-    clock.advance(seconds=LEASE.total_seconds())
-
-    answer = keyed(buyer, sku)
-
-    assert (data_of(answer, 201)["id"], is_replay(answer)) == (str(order["_id"]), False)
-    assert is_replay(keyed(buyer, sku))
-    assert_one_order(shop, sku)
-
-
-def test_of_many_that_find_a_dead_request_one_runs(shop: Shop, buyer: Buyer, sku: Sku, clock: MovableClock) -> None:
-    with failing("update", collection="idempotency_records", **CLOSED_CONNECTION):
-        refused(keyed(buyer, sku), 503)
-    clock.advance(seconds=LEASE.total_seconds())
-
-    answers = results(at_once([partial(keyed, buyer, sku)] * 10))
-
-    assert len({answer.get_data() for answer in answers}) == 1
-    assert Counter(is_replay(answer) for answer in answers) == {False: 1, True: 9}
     assert_one_order(shop, sku)
 
 

@@ -17,6 +17,21 @@ from tests.factories.shop import Buyer, Shop, data_of
 
 Sku = dict[str, Any]
 
+# Faults after which nothing is certain: the call had no effect, or it had.
+WITHOUT_EFFECT = ["too_many_requests", "system_error", "bad_gateway", "reset_before", "error"]
+WITH_EFFECT = [
+    "system_error_after",
+    "reset_after",
+    "garbage",
+    "html",
+    "unsigned",
+    "forged",
+    "signtest",
+    "stale",
+    "future",
+    "unknown_serial",
+]
+
 
 def ledger(shop: Shop) -> dict[str, Any]:
     document: dict[str, Any] = requests.get(f"{shop.sandbox.url}/__sandbox__/ledger", timeout=10).json()

@@ -1,0 +1,121 @@
+"""The shop as the world reaches it: nginx in front of gunicorn."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from ecosystem.embedded.nginx import check_config, find_nginx, nginx_process
+from ecosystem.embedded.ports import LOOPBACK, free_port, is_listening
+from ecosystem.run.folders import Folders
+from ecosystem.run.nginx_config import write_development_config
+from ecosystem.run.plan import Plan
+from tests.e2e.server import ROOT, Server, serving
+
+SLOW_HEADERS_S = 5
+
+
+@dataclass(frozen=True)
+class Front:
+    """nginx, and the server behind it, which trusts it."""
+
+    port: int
+    server: Server
+
+    def request(self, method: str, path: str, **options: object) -> requests.Response:
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.request(method, f"http://{LOOPBACK}:{self.port}{path}", timeout=20, **options)  # type: ignore[arg-type]
+
+    def logged(self, request_id: str) -> dict[str, object]:
+        (line,) = [line for line in self.server.requests() if line["request_id"] == request_id]
+        return line
+
+
+@pytest.fixture(scope="module")
+def front(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    nginx = find_nginx()
+    if nginx is None:
+        pytest.skip("no nginx on this machine")
+    folder, port = tmp_path_factory.mktemp("front"), free_port()
+    with serving({**environ, "TRUSTED_PROXIES": "1"}, folder / "gunicorn.log") as server:
+        folders = _checkout(folder)
+        config = write_development_config(_plan(port, server), folders)
+        check_config(nginx, config, folder=folders.nginx)
+        process = nginx_process(nginx, config, folder=folders.nginx, log=folder / "nginx.log")
+        process.start()
+        try:
+            process.wait_until(lambda: is_listening(port), timeout_s=10)
+            yield Front(port, server)
+        finally:
+            process.stop()
+
+
+def test_metrics_are_for_the_operator_alone(front: Front) -> None:
+    outside = front.request("GET", "/metrics")
+    assert (outside.status_code, outside.json()["code"]) == (404, 404)
+    assert requests.get(f"{front.server.url}/metrics", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("size", [300_000, 2_000_000], ids=["the application's limit", "nginx's limit"])
+def test_an_oversize_body_is_413_in_the_envelope(front: Front, size: int) -> None:
+    refused = front.request("POST", "/api/auth/login", json={"code": "0" * size})
+    assert (refused.status_code, refused.headers["Content-Type"]) == (413, "application/json")
+    assert refused.json().keys() == {"code", "message", "data"}
+    assert refused.json()["code"] == 413
+
+
+def test_a_forged_address_is_ignored(front: Front) -> None:
+    forged = {
+        "X-Forwarded-For": "203.0.113.7, 198.51.100.9",
+        "X-Real-IP": "203.0.113.7",
+        "Forwarded": "for=203.0.113.7",
+    }
+    answer = front.request("GET", "/api/products", headers=forged)
+    assert answer.status_code == 200
+    assert front.logged(answer.headers["X-Request-Id"])["address"] == LOOPBACK
+
+
+def test_a_request_id_is_minted_and_kept(front: Front) -> None:
+    minted = front.request("GET", "/api/products").headers["X-Request-Id"]
+    assert re.fullmatch(r"[0-9a-f]{32}", minted)
+    assert front.logged(minted)["route"] == "/api/products"
+    kept = front.request("GET", "/api/products", headers={"X-Request-Id": "mini-program-0001"})
+    assert kept.headers["X-Request-Id"] == "mini-program-0001"
+    assert front.logged("mini-program-0001")["status"] == 200
+
+
+def test_headers_that_never_end_are_cut_off(front: Front) -> None:
+    with socket.create_connection((LOOPBACK, front.port), timeout=2 * SLOW_HEADERS_S) as connection:
+        connection.sendall(b"GET /api/products HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
+
+
+def _checkout(folder: Path) -> Folders:
+    (folder / "ecosystem").mkdir()
+    (folder / "ecosystem" / "nginx").symlink_to(ROOT / "ecosystem" / "nginx")
+    folders = Folders(folder)
+    folders.media.mkdir(parents=True)
+    return folders
+
+
+def _plan(port: int, server: Server) -> Plan:
+    return Plan(
+        port=port,
+        web_port=int(server.url.rpartition(":")[2]),
+        sandbox_port=0,
+        mongod_port=0,
+        valkey_port=0,
+        mongodb_uri="",
+        redis_url="",
+        embeds_mongod=False,
+        embeds_valkey=False,
+        nginx=None,
+    )

@@ -1,0 +1,76 @@
+"""The indexes as they are on the server. A new one must be entered here too, and added to running shops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+
+from src.models.connection import database
+from src.models.indexes import DOCUMENTS, ensure_indexes, missing_indexes
+from src.services.health import Health
+
+MANIFEST = {
+    "stores": ["code unique", "hosts unique partial", "is_default unique partial", "wechatpay_public_key_id"],
+    "users": ["store_id openid unique"],
+    "login_sessions": ["store_id subject_id", "expires_at ttl=0"],
+    "staff": ["store_id username unique"],
+    "products": [
+        "store_id status -created_at -_id",
+        "store_id status -sales -_id",
+        "store_id status price -_id",
+        "store_id status -price -_id",
+        "store_id status category -created_at -_id",
+        "store_id status search_tokens",
+    ],
+    "stock_items": ["store_id product_id"],
+    "stock_moves": ["store_id sku_id -created_at", "order_id sku_id kind unique partial"],
+    "orders": [
+        "order_no unique",
+        "user_id idempotency_key unique partial",
+        "store_id user_id -created_at -_id",
+        "store_id user_id status -created_at -_id",
+        "store_id -created_at -_id",
+        "store_id status -created_at -_id",
+        "status expires_at",
+    ],
+    "payments": [
+        "out_trade_no unique",
+        "order_id unique partial",
+        "order_id status unique partial",
+        "transaction_id unique partial",
+        "store_id order_id",
+    ],
+    "wechat_notifications": ["outcome received_at"],
+    "events": ["aggregate_id seq unique"],
+    "idempotency_records": ["expires_at ttl=0"],
+}
+
+
+def test_the_server_has_exactly_the_manifest(app: Flask) -> None:
+    names = [document._get_collection_name() for document in DOCUMENTS]
+    assert {name: sorted(map(_label, _indexes(name))) for name in names} == {
+        name: sorted(labels) for name, labels in MANIFEST.items()
+    }
+
+
+def test_readiness_names_what_is_missing_and_notices_that_it_is_back(app: Flask) -> None:
+    orders, health = database()["orders"], Health()
+    orders.drop_index([("order_no", 1)])
+    try:
+        assert health.missing_indexes() == ["orders: [('order_no', 1)]"]
+    finally:
+        ensure_indexes()
+    assert health.missing_indexes() == []
+    assert missing_indexes() == []
+
+
+def _indexes(collection: str) -> list[dict[str, Any]]:
+    return [dict(index) for index in database()[collection].list_indexes() if index["name"] != "_id_"]
+
+
+def _label(index: dict[str, Any]) -> str:
+    keys = [name if direction == 1 else f"-{name}" for name, direction in index["key"].items()]
+    options = ["unique"] * bool(index.get("unique")) + ["partial"] * ("partialFilterExpression" in index)
+    ttl = [f"ttl={index['expireAfterSeconds']}"] if "expireAfterSeconds" in index else []
+    return " ".join([*keys, *options, *ttl])

@@ -1,0 +1,117 @@
+"""Who may call which route, for every route of the URL map."""
+
+from __future__ import annotations
+
+import pytest
+
+from src.middleware.policies import Audience
+from src.models.staff import Staff
+from src.utils.permissions import PERMISSIONS, Role
+from tests.factories.contents import nothing_changes
+from tests.factories.routes import Route, all_routes, body_of
+from tests.factories.shop import Person, Shop, refused
+
+ROUTES = all_routes()
+OF_STAFF = [route for route in ROUTES if route.policy.audience is Audience.STAFF]
+OF_SHOPPERS = [route for route in ROUTES if route.policy.audience is Audience.SHOPPER]
+
+# What somebody who may do it is answered for an id of nobody and the example body.
+PERMITTED = {
+    "GET /api/merchant/orders": 200,
+    "GET /api/merchant/orders/<id:order_id>": 404,
+    "GET /api/merchant/products": 200,
+    "GET /api/merchant/products/<id:product_id>": 404,
+    "POST /api/merchant/skus/<id:sku_id>/stock": 404,
+    "POST /api/orders/<id:order_id>/ship": 404,
+    "POST /api/products": 201,
+    "PUT /api/products/<id:product_id>": 404,
+    "DELETE /api/products/<id:product_id>": 404,
+    "GET /api/staff/me": 200,
+    "POST /api/staff/logout": 200,
+}
+# Open to everybody, on purpose. Whoever adds a route here must want that.
+PUBLIC = {
+    "POST /api/auth/login",
+    "POST /api/auth/refresh",
+    "POST /api/staff/login",
+    "POST /api/staff/refresh",
+    "GET /api/products",
+    "GET /api/products/<id:product_id>",
+}
+OF_THE_SYSTEM = {
+    "GET /health",
+    "GET /readiness",
+    "GET /metrics",
+    "GET /api/docs",
+    "GET /api/docs/<path:name>",
+    "GET /api/docs/start.js",
+    "GET /api/openapi.json",
+    "GET /media/<path:name>",
+    "POST /api/wechat/pay/notify",
+}
+
+
+def call(person: Person, route: Route) -> int:
+    body = body_of(route)
+    answer = person.shop.client.open(route.path(), method=route.method, json=body, headers=person.headers)
+    return answer.status_code
+
+
+def test_every_route_of_staff_has_an_expectation() -> None:
+    assert {str(route) for route in OF_STAFF} == set(PERMITTED)
+
+
+def test_only_these_routes_need_no_token() -> None:
+    by_audience = {
+        audience: {str(route) for route in ROUTES if route.policy.audience is audience}
+        for audience in (Audience.PUBLIC, Audience.SYSTEM)
+    }
+    assert by_audience == {Audience.PUBLIC: PUBLIC, Audience.SYSTEM: OF_THE_SYSTEM}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_staff_may_do_what_the_table_says(shop: Shop, role: Role) -> None:
+    member = shop.staff(role)
+    for route in sorted(OF_STAFF, key=lambda route: "logout" in route.rule):
+        needed = route.policy.permission
+        permitted = needed is None or needed in PERMISSIONS[role]
+        assert (str(route), call(member, route)) == (str(route), PERMITTED[str(route)] if permitted else 403)
+
+
+def test_what_is_forbidden_has_no_effect(shop: Shop) -> None:
+    clerk, owner = shop.staff(Role.CLERK), shop.staff(Role.OWNER)
+    product = shop.product()
+    sku_id = product["skus"][0]["id"]
+    with nothing_changes():
+        refused(clerk.post("/api/products", {"name": "茶", "price": 1}), 403)
+        refused(clerk.put(f"/api/products/{product['id']}", {"name": "茶"}), 403)
+        refused(clerk.delete(f"/api/products/{product['id']}"), 403)
+        refused(clerk.post(f"/api/merchant/skus/{sku_id}/stock", {"delta": 1, "reason": "到货"}), 403)
+    assert owner.get(f"/api/merchant/products/{product['id']}").status_code == 200
+
+
+def test_a_forbidden_request_is_refused_before_its_body_is_read(shop: Shop) -> None:
+    clerk = shop.staff(Role.CLERK)
+    answer = shop.client.post("/api/products", data="{", content_type="application/json", headers=clerk.headers)
+    refused(answer, 403)
+
+
+@pytest.mark.parametrize("route", OF_STAFF, ids=str)
+def test_nobody_else_passes_for_staff(shop: Shop, route: Route) -> None:
+    anonymous, buyer = shop.anonymous, shop.buyer()
+    with nothing_changes():
+        assert (call(anonymous, route), call(buyer, route)) == (401, 401)
+
+
+@pytest.mark.parametrize("route", OF_SHOPPERS, ids=str)
+def test_nobody_else_passes_for_a_shopper(shop: Shop, route: Route) -> None:
+    anonymous, owner = shop.anonymous, shop.staff()
+    with nothing_changes():
+        assert (call(anonymous, route), call(owner, route)) == (401, 401)
+
+
+def test_somebody_who_has_left_may_do_nothing(shop: Shop) -> None:
+    member = shop.staff(Role.MANAGER)
+    Staff.objects.update(set__active=False)
+    with nothing_changes():
+        assert {call(member, route) for route in OF_STAFF} == {401}
