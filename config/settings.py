@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre
 
 SECRET_BYTES = 32
 DEVELOPMENT_KEY_PREFIX = "dev-"
+_KEY_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _RATE = validate.Regexp(
     r"\A[1-9][0-9]* per ([1-9][0-9]* )?(second|minute|hour)s?\Z", error='Must read "N per [M] second|minute|hour".'
 )
@@ -91,13 +93,16 @@ class KeyRingField(fields.Field[KeyRing]):
         self.exact = exact
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> KeyRing:
-        keys = dict(self._parse(entry) for entry in str(value).split(","))
+        entries = [self._parse(entry) for entry in str(value).split(",")]
+        keys = dict(entries)
+        if len(keys) != len(entries):
+            raise ValidationError("Two keys have the same name.")
         return KeyRing(keys)
 
     def _parse(self, entry: str) -> tuple[str, bytes]:
         kid, separator, encoded = entry.strip().partition(":")
-        if not separator or not kid:
-            raise ValidationError("Each entry must be kid:base64key.")
+        if not separator or not _KEY_NAME.fullmatch(kid):
+            raise ValidationError("Each entry must be kid:base64key, kid of 1 to 32 letters, digits, - or _.")
         try:
             key = base64.b64decode(encoded, validate=True)
         except binascii.Error:
@@ -115,7 +120,7 @@ class SettingsSchema(Schema):
 
     env = fields.String(
         data_key="MINIMALL_ENV",
-        load_default="development",
+        required=True,
         validate=validate.OneOf(["development", "test", "production"]),
     )
     public_url = fields.Url(data_key="PUBLIC_URL", required=True, require_tld=False, schemes={"http", "https"})
@@ -138,10 +143,10 @@ class SettingsSchema(Schema):
         schemes={"http", "https"},
     )
     wechat_connect_timeout_s = fields.Float(
-        data_key="WECHAT_CONNECT_TIMEOUT_S", load_default=1.0, validate=validate.Range(min=0.1, max=10)
+        data_key="WECHAT_CONNECT_TIMEOUT_S", load_default=1.0, validate=validate.Range(min=0.1, max=3)
     )
     wechat_read_timeout_s = fields.Float(
-        data_key="WECHAT_READ_TIMEOUT_S", load_default=5.0, validate=validate.Range(min=0.1, max=30)
+        data_key="WECHAT_READ_TIMEOUT_S", load_default=3.0, validate=validate.Range(min=0.1, max=5)
     )
     access_token_minutes = fields.Integer(
         data_key="ACCESS_TOKEN_MINUTES", load_default=15, validate=validate.Range(min=1, max=120)
@@ -153,7 +158,7 @@ class SettingsSchema(Schema):
         data_key="ORDER_TTL_MINUTES", load_default=30, validate=validate.Range(min=1, max=110)
     )
     transaction_timeout_s = fields.Float(
-        data_key="TRANSACTION_TIMEOUT_S", load_default=8.0, validate=validate.Range(min=1, max=60)
+        data_key="TRANSACTION_TIMEOUT_S", load_default=6.0, validate=validate.Range(min=1, max=12)
     )
     idempotency_hours = fields.Integer(
         data_key="IDEMPOTENCY_HOURS", load_default=48, validate=validate.Range(min=24, max=720)

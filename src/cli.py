@@ -74,7 +74,7 @@ def save_store(file: TextIO) -> None:
 
 _store_option = click.option("--store", "store_code", help="Store code; the default store if left out.")
 _password_option = click.option(
-    "--password-file", type=click.File("r", encoding="utf-8"), required=True, help="- for standard input."
+    "--password-file", type=click.File("r", encoding="utf-8"), required=True, help="- asks, or reads a pipe."
 )
 
 
@@ -103,6 +103,29 @@ def set_staff_password(username: str, store_code: str | None, password_file: Tex
     click.echo(f"{username} has a new password in store {store.code}")
 
 
+@staff.command("deactivate")
+@click.argument("username")
+@_store_option
+def deactivate_staff(username: str, store_code: str | None) -> None:
+    """Lock USERNAME out, with all its logins, until it is activated again."""
+    _set_active(username, store_code, active=False)
+
+
+@staff.command("activate")
+@click.argument("username")
+@_store_option
+def activate_staff(username: str, store_code: str | None) -> None:
+    """Let USERNAME log in again."""
+    _set_active(username, store_code, active=True)
+
+
+def _set_active(username: str, store_code: str | None, *, active: bool) -> None:
+    with _staff_failures(username):
+        store = services().stores.resolve(code=store_code, host="")
+        services().staff.set_active(store, username, active=active)
+    click.echo(f"{username} {'may' if active else 'cannot'} log in to store {store.code}")
+
+
 @contextmanager
 def _staff_failures(username: str) -> Iterator[None]:
     try:
@@ -116,6 +139,9 @@ def _staff_failures(username: str) -> Iterator[None]:
 
 
 def _password(file: TextIO) -> str:
+    if file.isatty():
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return typed
     return file.read().strip("\r\n")
 
 

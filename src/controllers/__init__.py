@@ -9,15 +9,17 @@ from src.controllers.api import Blueprint
 from src.controllers.merchant import orders as merchant_orders
 from src.controllers.merchant import products as merchant_products
 from src.controllers.merchant import staff_account, staff_auth
-from src.middleware.policies import LOGIN, PUBLIC, SHOPPER, STAFF, STAFF_LOGIN, SYSTEM, Policy, staff_with
+from src.middleware.policies import LOGIN, PUBLIC, REFRESH, SHOPPER, STAFF, STAFF_LOGIN, SYSTEM, Policy, staff_with
 from src.utils.permissions import Permission
 
 BLUEPRINTS: list[tuple[Blueprint, Policy]] = [
     (auth.blueprint, LOGIN),
+    (auth.refreshing, REFRESH),
     (users.blueprint, SHOPPER),
     (products.blueprint, PUBLIC),
     (orders.blueprint, SHOPPER),
     (staff_auth.blueprint, STAFF_LOGIN),
+    (staff_auth.refreshing, REFRESH),
     (staff_account.blueprint, STAFF),
     (merchant_products.reading, staff_with(Permission.PRODUCTS_READ)),
     (merchant_products.editing, staff_with(Permission.PRODUCTS_WRITE)),

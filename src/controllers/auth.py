@@ -12,6 +12,7 @@ from src.services.sessions import TokenPair
 from src.utils.errors import LoginBlocked, LoginCodeInvalid, RefreshTokenInvalid, WeChatUnavailable
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth", description="Login with WeChat")
+refreshing = Blueprint("auth_refresh", __name__, url_prefix="/api/auth", description="Staying logged in")
 
 
 @blueprint.route("/login")
@@ -27,11 +28,11 @@ class LoginView(MethodView):
         return services().auth.login(store(), body["code"])
 
 
-@blueprint.route("/refresh")
+@refreshing.route("/refresh")
 class RefreshView(MethodView):
-    @blueprint.operation("refreshLogin", RefreshTokenInvalid)
-    @blueprint.arguments(RefreshIn)
-    @blueprint.response(200, TokensOut)
+    @refreshing.operation("refreshLogin", RefreshTokenInvalid)
+    @refreshing.arguments(RefreshIn)
+    @refreshing.response(200, TokensOut)
     def post(self, body: dict[str, str]) -> TokenPair:
         """Exchange a refresh token for a new pair
 

@@ -77,6 +77,7 @@ SECURITY_SCHEMES = {
     name: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"} for name in ("shopperToken", "staffToken")
 }
 _SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
+    Audience.REFRESH: [],
     Audience.PUBLIC: [{}, {"shopperToken": []}, {"staffToken": []}],
     Audience.SHOPPER: [{"shopperToken": []}],
     Audience.STAFF: [{"staffToken": []}],

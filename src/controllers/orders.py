@@ -14,7 +14,15 @@ from src.middleware.context import services, shopper, store
 from src.middleware.idempotency import idempotent, request_identity
 from src.services.checkout import PlaceOrder
 from src.services.payments import PaymentStart
-from src.utils.errors import NotFound, OrderStateConflict, OutOfStock, PaidOrderNotCancellable, WeChatUnavailable
+from src.utils.errors import (
+    NotFound,
+    OrderExpired,
+    OrderStateConflict,
+    OutOfStock,
+    PaidOrderNotCancellable,
+    PaymentHeld,
+    WeChatUnavailable,
+)
 
 blueprint = Blueprint("orders", __name__, url_prefix="/api/orders", description="The shopper's orders")
 
@@ -58,7 +66,9 @@ class OrderView(MethodView):
 @blueprint.route("/<id:order_id>/pay")
 class OrderPaymentView(MethodView):
     @idempotent
-    @blueprint.operation("payOrder", NotFound, OrderStateConflict, WeChatUnavailable, idempotent=True)
+    @blueprint.operation(
+        "payOrder", NotFound, OrderStateConflict, OrderExpired, PaymentHeld, WeChatUnavailable, idempotent=True
+    )
     @blueprint.arguments(NoArguments)
     @blueprint.response(200, PaymentOut)
     def post(self, body: dict[str, Any], order_id: ObjectId) -> PaymentStart:
@@ -72,7 +82,9 @@ class OrderPaymentView(MethodView):
 
 @blueprint.route("/<id:order_id>/cancel")
 class OrderCancellationView(MethodView):
-    @blueprint.operation("cancelOrder", NotFound, OrderStateConflict, PaidOrderNotCancellable, WeChatUnavailable)
+    @blueprint.operation(
+        "cancelOrder", NotFound, OrderStateConflict, PaidOrderNotCancellable, PaymentHeld, WeChatUnavailable
+    )
     @blueprint.arguments(NoArguments)
     @blueprint.response(200, OrderOut)
     def post(self, body: dict[str, Any], order_id: ObjectId) -> Any:

@@ -11,6 +11,8 @@ from src.utils.metrics import HTTP_REQUESTS
 
 log = structlog.get_logger("access")
 
+# A method is the client's text, and each value makes time series for ever.
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"})
 _QUIET = frozenset({"/health", "/readiness", "/metrics"})
 
 
@@ -27,7 +29,8 @@ def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - g.started
     # The pattern, not the path: ids would make a time series each.
     route = request.url_rule.rule if request.url_rule else "unmatched"
-    HTTP_REQUESTS.labels(request.method, route, response.status_code).observe(seconds)
+    method = request.method if request.method in _METHODS else "other"
+    HTTP_REQUESTS.labels(method, route, response.status_code).observe(seconds)
     if route not in _QUIET:
         log.info(
             "request",

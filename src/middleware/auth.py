@@ -11,6 +11,8 @@ from src.services.callers import Shopper, StaffMember
 from src.utils.errors import AppError, Forbidden, Unauthenticated
 from src.utils.permissions import PERMISSIONS, Permission
 
+_UNIDENTIFIED = frozenset({Audience.REFRESH, Audience.SYSTEM})
+
 
 def install_identification(app: Flask) -> None:
     """Finds out who is calling. A refusal waits until the call has been counted against its address."""
@@ -23,7 +25,7 @@ def install_enforcement(app: Flask) -> None:
 
 def _identify() -> None:
     policy = current_policy()
-    if policy is None or policy.audience is Audience.SYSTEM or request.method == "OPTIONS":
+    if policy is None or policy.audience in _UNIDENTIFIED or request.method == "OPTIONS":
         return
     try:
         g.caller = _authenticate(policy.audience)
@@ -50,7 +52,9 @@ def _enforce() -> None:
     if refusal := g.get("refusal"):
         raise refusal
     policy = current_policy()
-    if policy is not None and policy.permission is not None and not _has(policy.permission):
+    if policy is None or policy.permission is None or request.method == "OPTIONS":
+        return
+    if not _has(policy.permission):
         raise Forbidden()
 
 

@@ -76,7 +76,7 @@ def _render_http(error: HTTPException) -> Response:
     if status < 400:
         return Response(error.get_response().get_data(), status, dict(error.get_response().headers))
     known = status if status in HTTP_MESSAGES else 400 if status < 500 else 500
-    response = _envelope(known, _choose(*HTTP_MESSAGES[known]), getattr(error, "data", None))
+    response = _envelope(known, _choose(*HTTP_MESSAGES[known]), None)
     response.status_code = known
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))

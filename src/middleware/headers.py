@@ -19,4 +19,8 @@ def _add(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", _NOTHING_ALLOWED)
     if caller() is not None or request.method != "GET" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
+    elif "Cache-Control" not in response.headers:
+        # What anybody may see still differs by store, language and token, and is never fresh for long.
+        response.headers["Cache-Control"] = "no-cache"
+        response.vary.update(("Authorization", "X-Store", "Accept-Language"))
     return response

@@ -13,8 +13,7 @@ from flask import Response, current_app, g, make_response, request
 
 from src.middleware.context import services, shopper
 from src.middleware.errors import render
-from src.services.checkout import RequestIdentity
-from src.services.idempotency import StoredAnswer
+from src.services.idempotency import RequestIdentity, StoredAnswer
 from src.utils.errors import AppError, BadRequest, IdempotencyKeyReused
 
 HEADER = "Idempotency-Key"

@@ -11,11 +11,15 @@ from src.utils.permissions import Permission
 
 
 class Audience(StrEnum):
-    """Whom a blueprint is for. SYSTEM: operators and WeChat; such routes belong to no store."""
+    """Whom a blueprint is for.
+
+    REFRESH: whoever holds a refresh token. SYSTEM: operators and WeChat. Both belong to no store.
+    """
 
     PUBLIC = "public"
     SHOPPER = "shopper"
     STAFF = "staff"
+    REFRESH = "refresh"
     SYSTEM = "system"
 
 
@@ -38,6 +42,7 @@ class Policy:
 PUBLIC = Policy(Audience.PUBLIC)
 LOGIN = Policy(Audience.PUBLIC, rate=RateTier.LOGIN)
 STAFF_LOGIN = Policy(Audience.PUBLIC, rate=RateTier.STAFF_LOGIN)
+REFRESH = Policy(Audience.REFRESH)
 SHOPPER = Policy(Audience.SHOPPER)
 STAFF = Policy(Audience.STAFF)
 SYSTEM = Policy(Audience.SYSTEM, rate=RateTier.UNLIMITED)

@@ -78,7 +78,7 @@ def _limit(settings: Settings) -> str:
 
 
 def _caller_key() -> str:
-    known = caller()
+    known = None if _tier() in (RateTier.LOGIN, RateTier.STAFF_LOGIN) else caller()
     return f"{_tier()}:{known.subject if known else _network()}"
 
 

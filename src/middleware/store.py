@@ -25,5 +25,5 @@ def _resolve() -> None:
         host = request.host.partition(":")[0].lower()
         g.store = services().stores.resolve(code=request.headers.get(HEADER), host=host)
     else:
-        return  # it will be refused for its token, which must not depend on the store it names
+        return  # its token decides, and a refused one must not depend on the store it names
     structlog.contextvars.bind_contextvars(store=g.store.code)

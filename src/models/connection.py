@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import mongoengine
+import pymongo
 from mongoengine.connection import get_db
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -45,6 +47,12 @@ def database() -> Database[dict[str, Any]]:
 
 def client() -> MongoClient[dict[str, Any]]:
     return database().client
+
+
+def deadline(seconds: float) -> AbstractContextManager[None]:
+    """Returns a block in which all database work together may take `seconds`; a deadline inside only shortens it."""
+    bounded: AbstractContextManager[None] = pymongo.timeout(seconds)
+    return bounded
 
 
 def is_writable() -> bool:

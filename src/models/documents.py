@@ -19,8 +19,8 @@ MAX_TIME_MS = 2_000
 class BaseDocument(Document):
     """A document whose writes name what they change.
 
-    Reads go through mongoengine. Writes go through the driver with an explicit session, because
-    mongoengine has no sessions and hides the driver's retry labels.
+    mongoengine declares the fields and the indexes, validates, and builds the objects. Reads and writes go through
+    the driver with an explicit session: mongoengine has no sessions and hides the driver's retry labels.
     """
 
     # Not strict: a process of the previous release must be able to read what the next one has added.
@@ -96,7 +96,7 @@ class BaseDocument(Document):
 
 
 class StoreDocument(BaseDocument):
-    """A document that belongs to one store; every query of it names the store."""
+    """A document that belongs to one store. A lookup on behalf of a caller names the store."""
 
     meta = {"abstract": True, "auto_create_index": False, "strict": False}
 

@@ -53,7 +53,9 @@ class IdempotencyRecord(BaseDocument):
 
     @classmethod
     def finish(cls, key: str, *, http_status: int, body: str) -> None:
-        cls.collection().update_one({"_id": key}, {"$set": {"done": True, "http_status": http_status, "body": body}})
+        cls.collection().update_one(
+            {"_id": key, "done": False}, {"$set": {"done": True, "http_status": http_status, "body": body}}
+        )
 
     @classmethod
     def abandon(cls, key: str) -> None:

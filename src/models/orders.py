@@ -80,7 +80,7 @@ class Order(StoreDocument):
             ["store_id", "user_id", "status", "-created_at", "-_id"],
             ["store_id", "-created_at", "-_id"],
             ["store_id", "status", "-created_at", "-_id"],
-            ["status", "expires_at"],
+            ["status", "expiry_due_at"],
         ],
     }
 
@@ -97,6 +97,7 @@ class Order(StoreDocument):
     idempotency_key = StringField()
     request_fingerprint = StringField()
     expires_at = DateTimeField(required=True)
+    expiry_due_at = DateTimeField(required=True)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
     paid_at = DateTimeField()
@@ -141,8 +142,16 @@ class Order(StoreDocument):
     @classmethod
     def list_expired(cls, now: datetime, *, limit: int) -> list[Order]:
         """Returns unpaid orders of all stores whose time is over, the oldest first."""
-        query = {"status": OrderStatus.PENDING.value, "expires_at": {"$lte": now}}
-        return [cls._from_son(raw) for raw in cls.collection().find(query).sort("expires_at", 1).limit(limit)]
+        query = {"status": OrderStatus.PENDING.value, "expiry_due_at": {"$lte": now}}
+        return [cls._from_son(raw) for raw in cls.collection().find(query).sort("expiry_due_at", 1).limit(limit)]
+
+    def claim_expiry(self, *, now: datetime, next_due_at: datetime) -> bool:
+        """Returns whether the caller is the one to end this order now; it is not due again before `next_due_at`."""
+        result = self.collection().update_one(
+            {"_id": self.id, "status": OrderStatus.PENDING.value, "expiry_due_at": {"$lte": now}},
+            {"$set": {"expiry_due_at": next_due_at}},
+        )
+        return result.matched_count == 1
 
     @classmethod
     def begin_payment_attempt(
@@ -160,10 +169,8 @@ class Order(StoreDocument):
             session=session,
         )
 
-    @classmethod
     def move(
-        cls,
-        order: Order,
+        self,
         target: OrderStatus,
         *,
         actor: str,
@@ -173,16 +180,16 @@ class Order(StoreDocument):
         values: dict[str, Any] | None = None,
         guard: dict[str, Any] | None = None,
     ) -> Order | None:
-        """Moves `order` from the status it was read with to `target`; None if it has left that status.
+        """Moves this order from the status it was read with to `target`; None if it has left that status.
 
         Writes the history row and the time of the new status; `values` are set as well, `guard` must match.
         """
-        assert order_states.allows(order.status, target)
+        assert order_states.allows(self.status, target)
         change = StatusChange(
-            seq=len(order.history) + 1, source=order.status, target=target, actor=actor, reason=reason, at=now
+            seq=len(self.history) + 1, source=self.status, target=target, actor=actor, reason=reason, at=now
         )
-        return cls.change(
-            {"_id": order.id, "store_id": order.store_id, "status": order.status.value, **(guard or {})},
+        return self.change(
+            {"_id": self.id, "store_id": self.store_id, "status": self.status.value, **(guard or {})},
             {
                 "$set": {"status": target.value, f"{target.value}_at": now, "updated_at": now, **(values or {})},
                 "$push": {"history": change.to_mongo().to_dict()},

@@ -33,7 +33,7 @@ _SORT_KEYS: dict[ProductSort, list[tuple[str, int]]] = {
 
 @dataclass(frozen=True)
 class ProductFilter:
-    """Which products, in which order. Prices in fen, both ends included; `statuses` empty means on sale only."""
+    """Which products, in which order. Prices in fen, both ends included."""
 
     category: str | None = None
     keyword: str | None = None

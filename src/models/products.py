@@ -101,27 +101,31 @@ class Product(StoreDocument):
         return [cls._from_son(raw) for raw in found]
 
     @classmethod
-    def replace_if(
-        cls, product: Product, values: dict[str, Any], new_sold_out: list[ObjectId], *, session: ClientSession
-    ) -> Product | None:
-        """Sets `values` if nobody has edited `product` since it was read; the stock flags follow the new SKUs."""
+    def are_unchanged(cls, store_id: ObjectId, products: list[Product], *, session: ClientSession) -> bool:
+        """Returns whether all are still on sale and nobody has edited them since they were read."""
+        as_read = [{"_id": product.id, "version": product.version} for product in products]
+        query = {"$or": as_read, "store_id": store_id, "status": ProductStatus.ON_SALE.value}
+        return cls.collection().count_documents(query, session=session) == len(products)
+
+    def edited(self, values: dict[str, Any], new_sold_out: list[ObjectId], *, session: ClientSession) -> Product | None:
+        """Sets `values` if nobody has edited the product since this was read; the stock flags follow the new SKUs."""
         query = {
-            "_id": product.id,
-            "store_id": product.store_id,
-            "version": product.version,
+            "_id": self.id,
+            "store_id": self.store_id,
+            "version": self.version,
             "status": {"$ne": ProductStatus.DELETED.value},
         }
         pipeline: list[dict[str, Any]] = [
             {"$set": {name: {"$literal": value} for name, value in values.items()}},
             {
                 "$set": {
-                    "version": product.version + 1,
+                    "version": self.version + 1,
                     "sold_out_skus": {"$setUnion": ["$sold_out_skus", new_sold_out]},
                 }
             },
             {"$set": {"in_stock": _IN_STOCK}},
         ]
-        return cls.change(query, pipeline, session=session)
+        return self.change(query, pipeline, session=session)
 
     @classmethod
     def mark_sold_out(cls, product_id: ObjectId, sku_id: ObjectId, *, session: ClientSession) -> None:

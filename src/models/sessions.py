@@ -11,7 +11,7 @@ from mongoengine import DateTimeField, EnumField, IntField, ObjectIdField, Strin
 from src.models.documents import StoreDocument
 
 
-class Audience(StrEnum):
+class TokenAudience(StrEnum):
     """Who a token is for; a token of one audience is worthless for the other."""
 
     SHOP = "minimall:shop"
@@ -30,7 +30,7 @@ class LoginSession(StoreDocument):
     }
 
     id = StringField(primary_key=True)
-    audience = EnumField(Audience, required=True)
+    audience = EnumField(TokenAudience, required=True)
     subject_id = ObjectIdField(required=True)
     generation = IntField(required=True)
     rotated_at = DateTimeField(required=True)
@@ -40,7 +40,7 @@ class LoginSession(StoreDocument):
     revoked_at = DateTimeField()
 
     @classmethod
-    def find_live(cls, session_id: str, audience: Audience, now: datetime) -> LoginSession | None:
+    def find_live(cls, session_id: str, audience: TokenAudience, now: datetime) -> LoginSession | None:
         return cls.find_document(
             {"_id": session_id, "audience": audience.value, "revoked_at": None, "expires_at": {"$gt": now}}
         )

@@ -41,3 +41,7 @@ class Staff(StoreDocument):
     @classmethod
     def set_password_hash(cls, staff_id: ObjectId, password_hash: str) -> None:
         cls.collection().update_one({"_id": staff_id}, {"$set": {"password_hash": password_hash}})
+
+    @classmethod
+    def set_active(cls, staff_id: ObjectId, *, active: bool) -> None:
+        cls.collection().update_one({"_id": staff_id}, {"$set": {"active": active}})

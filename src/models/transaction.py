@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import Context
 from typing import TypeVar
 
 import pymongo
@@ -69,5 +70,10 @@ def _let_go(session: ClientSession) -> None:
 
     Until then nobody else could change what it has written, for as long as the server lets transactions live.
     """
+    # In a context of its own: the deadline of the caller may be over too.
+    Context().run(_kill, session)
+
+
+def _kill(session: ClientSession) -> None:
     with suppress(PyMongoError), pymongo.timeout(_LET_GO_TIMEOUT_S):
         client().admin.command("killSessions", [session.session_id])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from src.models.sessions import Audience
+from src.models.sessions import TokenAudience
 from src.models.stores import Store
 from src.models.users import User
 from src.services.callers import Shopper
@@ -54,15 +54,15 @@ class Auth:
             unionid=session.unionid,
             now=self._clock.now(),
         )
-        return Login(self._sessions.open(Audience.SHOP, store.id, user.id), user, is_new)
+        return Login(self._sessions.open(TokenAudience.SHOP, store.id, user.id), user, is_new)
 
     def refresh(self, refresh_token: str) -> TokenPair:
         """Raises RefreshTokenInvalid."""
-        return self._sessions.refresh(refresh_token, Audience.SHOP)
+        return self._sessions.refresh(refresh_token, TokenAudience.SHOP)
 
     def authenticate(self, token: str) -> Shopper:
         """Raises TokenExpired or Unauthenticated."""
-        claims = self._sessions.authenticate(token, Audience.SHOP)
+        claims = self._sessions.authenticate(token, TokenAudience.SHOP)
         return Shopper(claims.store_id, claims.subject_id, claims.session_id)
 
     def logout(self, shopper: Shopper, *, everywhere: bool) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bson import ObjectId
 
@@ -13,15 +14,23 @@ from src.models.products import Product, Sku
 from src.models.transaction import AlreadyStored, Session, Transactions
 from src.services.callers import Shopper
 from src.services.events import record_order_event
+from src.services.idempotency import RequestIdentity
 from src.services.inventory import Inventory
 from src.utils.clock import Clock
-from src.utils.errors import BadRequest, IdempotencyKeyReused, NotFound, OutOfStock
+from src.utils.errors import BadRequest, IdempotencyKeyReused, NotFound, OutOfStock, Unavailable
 from src.utils.ids import new_order_no
 from src.utils.metrics import ORDERS_PLACED
 from src.utils.order_states import OrderStatus
 
 MAX_TOTAL_FEN = 1_000_000_000
 MAX_QUANTITY = 999
+_TRIES = 3
+
+Products = Mapping[ObjectId, Product]
+
+
+class _CatalogueMoved(Exception):
+    """A product was edited between reading its price and storing the order."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +40,6 @@ class WantedItem:
     product_id: ObjectId
     quantity: int
     sku_id: ObjectId | None = None
-
-
-@dataclass(frozen=True)
-class RequestIdentity:
-    """The client's Idempotency-Key and a digest of what it asked with it."""
-
-    key: str
-    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -68,26 +69,39 @@ class Checkout:
         """
         if identity and (existing := self._order_of(shopper, identity)):
             return existing
-        lines = self._priced_lines(shopper.store_id, wanted.items)
-        # Refuses a sold-out rush without a transaction each; the guarded update inside decides.
-        if short := self._inventory.shortages(shopper.store_id, lines):
-            raise OutOfStock({"items": short})
-        order = self._build(shopper, lines, wanted, identity)
-        try:
-            placed = self._transactions.run(lambda session: self._store(order, session))
-        except AlreadyStored:
-            winner = self._order_of(shopper, identity) if identity else None
-            if winner is None:
-                raise
-            return winner
-        ORDERS_PLACED.inc()
-        return placed
+        for _ in range(_TRIES):
+            products = self._products_on_sale(shopper.store_id, wanted.items)
+            lines = _priced_lines(products, wanted.items)
+            self._refuse_sold_out(shopper.store_id, products, lines)
+            order = self._build(shopper, lines, wanted, identity)
+            try:
+                placed = self._transactions.run(partial(self._store, order, products))
+            except _CatalogueMoved:
+                continue
+            except AlreadyStored:
+                winner = self._order_of(shopper, identity) if identity else None
+                if winner is None:
+                    raise
+                return winner
+            ORDERS_PLACED.inc()
+            return placed
+        raise Unavailable()
 
-    def _store(self, order: Order, session: Session) -> Order:
+    def _store(self, order: Order, products: Products, session: Session) -> Order:
+        # An edit that was answered before this transaction began must count, however long it waited for its turn.
+        if not Product.are_unchanged(order.store_id, list(products.values()), session=session):
+            raise _CatalogueMoved
         self._inventory.reserve(order, session=session)
         order.insert(session=session)
         record_order_event(order, session=session)
         return order
+
+    def _refuse_sold_out(self, store_id: ObjectId, products: Products, lines: list[OrderLine]) -> None:
+        """Spares a sold-out rush a transaction each; the guarded update inside decides."""
+        if any(line.sku_id in products[line.product_id].sold_out_skus for line in lines):
+            short = self._inventory.shortages(store_id, lines)
+            if short:
+                raise OutOfStock({"items": short})
 
     def _order_of(self, shopper: Shopper, identity: RequestIdentity) -> Order | None:
         order = Order.find_by_idempotency_key(shopper.user_id, identity.key)
@@ -95,20 +109,9 @@ class Checkout:
             raise IdempotencyKeyReused()
         return order
 
-    def _priced_lines(self, store_id: ObjectId, items: Sequence[WantedItem]) -> list[OrderLine]:
-        products = Product.list_on_sale_by_ids(store_id, list({item.product_id for item in items}))
-        by_id = {product.id: product for product in products}
-        lines: dict[ObjectId, OrderLine] = {}
-        for index, item in enumerate(items):
-            product = by_id.get(item.product_id)
-            if product is None:
-                raise NotFound({"item": index})
-            sku = _chosen_sku(product, item, index)
-            already = lines[sku.id].quantity if sku.id in lines else 0
-            lines[sku.id] = _line(product, sku, already + item.quantity, index)
-        if sum(line.amount for line in lines.values()) > MAX_TOTAL_FEN:
-            raise BadRequest.for_field("items", f"An order's amount is at most {MAX_TOTAL_FEN} fen.")
-        return list(lines.values())
+    def _products_on_sale(self, store_id: ObjectId, items: Sequence[WantedItem]) -> Products:
+        found = Product.list_on_sale_by_ids(store_id, list({item.product_id for item in items}))
+        return {product.id: product for product in found}
 
     def _build(
         self, shopper: Shopper, lines: list[OrderLine], wanted: PlaceOrder, identity: RequestIdentity | None
@@ -130,9 +133,24 @@ class Checkout:
             idempotency_key=identity.key if identity else None,
             request_fingerprint=identity.fingerprint if identity else None,
             expires_at=now + self._ttl,
+            expiry_due_at=now + self._ttl,
             created_at=now,
             updated_at=now,
         )
+
+
+def _priced_lines(products: Products, items: Sequence[WantedItem]) -> list[OrderLine]:
+    lines: dict[ObjectId, OrderLine] = {}
+    for index, item in enumerate(items):
+        product = products.get(item.product_id)
+        if product is None:
+            raise NotFound({"item": index})
+        sku = _chosen_sku(product, item, index)
+        already = lines[sku.id].quantity if sku.id in lines else 0
+        lines[sku.id] = _line(product, sku, already + item.quantity, index)
+    if sum(line.amount for line in lines.values()) > MAX_TOTAL_FEN:
+        raise BadRequest.for_field("items", f"An order's amount is at most {MAX_TOTAL_FEN} fen.")
+    return list(lines.values())
 
 
 def _chosen_sku(product: Product, item: WantedItem, index: int) -> Sku:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from bson import ObjectId
 
 from src.models.orders import Order
 from src.models.payments import Payment
+from src.models.stores import Store
 from src.models.transaction import Session, Transactions
 from src.services.callers import Shopper
 from src.services.events import record_order_event
-from src.services.inventory import Inventory, StockBroken
+from src.services.inventory import Inventory
 from src.services.orders import Orders
 from src.services.payments import Payments
 from src.services.stores import Stores
@@ -24,6 +27,7 @@ from src.utils.order_states import OrderStatus
 log = structlog.get_logger(__name__)
 
 _TRIES = 3
+_RETRY_AFTER = timedelta(minutes=5)
 
 
 class _LostRace(Exception):
@@ -64,7 +68,7 @@ class Closing:
 
         Raises:
             NotFound. OrderStateConflict: it is not pending, or turned out paid while being closed.
-            WeChatUnavailable: whether it is paid is not certain; nothing has changed.
+            WeChatUnavailable: whether it is paid is not certain; nothing has changed. PaymentHeld.
         """
         order = self._orders.get_own(shopper, order_id)
         if order.status is OrderStatus.PENDING:
@@ -75,20 +79,30 @@ class Closing:
         raise PaidOrderNotCancellable(status) if order.status is OrderStatus.PAID else OrderStateConflict(status)
 
     def expire_due(self, *, limit: int) -> ExpiryReport:
-        """Ends at most `limit` orders whose time is over, the oldest first; one that fails does not stop the rest."""
-        ended = [self._expire(order) for order in Order.list_expired(self._clock.now(), limit=limit)]
+        """Ends at most `limit` orders whose time is over.
+
+        One that fails is tried again after a pause, so that it neither stops nor delays the rest.
+        """
+        due = Order.list_expired(self._clock.now(), limit=limit)
+        ended = [self._expire(order) for order in due if self._claim(order)]
         return ExpiryReport(
             cancelled=ended.count(OrderStatus.CANCELLED), paid=ended.count(OrderStatus.PAID), failed=ended.count(None)
         )
+
+    def _claim(self, order: Order) -> bool:
+        now = self._clock.now()
+        return order.claim_expiry(now=now, next_due_at=now + _RETRY_AFTER)
 
     def _expire(self, order: Order) -> OrderStatus | None:
         try:
             self._ask_wechat(order)
             ended: OrderStatus = self._close(order, actor="system", reason="expired").status
             return ended
-        except (AppError, WeChatError, StockBroken) as error:
+        except (AppError, WeChatError) as error:
             log.warning("order_expiry_failed", order_no=order.order_no, reason=str(error))
-            return None
+        except Exception:  # one broken order or store must not stop the others
+            log.exception("order_expiry_broken", order_no=order.order_no)
+        return None
 
     def _ask_wechat(self, order: Order) -> None:
         store = self._stores.get(order.store_id)
@@ -110,14 +124,14 @@ class Closing:
             if current.status is not OrderStatus.PENDING:
                 return current
             payment = Payment.find_live(store.id, order.id)
-            must_close = payment is not None and current.total_amount > 0
-            if must_close and payment and not self._payments.close_at_wechat(store, payment):
-                continue
-            try:
-                return self._cancel(current, payment, actor=actor, reason=reason)
-            except _LostRace:
-                continue
+            if payment is None or self._is_unpayable(store, payment):
+                with suppress(_LostRace):
+                    return self._cancel(current, payment, actor=actor, reason=reason)
         raise Unavailable()
+
+    def _is_unpayable(self, store: Store, payment: Payment) -> bool:
+        """Closes the attempt at WeChat; a free one has never been there."""
+        return payment.amount_fen == 0 or self._payments.close_at_wechat(store, payment)
 
     def _cancel(self, order: Order, payment: Payment | None, *, actor: str, reason: str) -> Order:
         now = self._clock.now()
@@ -128,8 +142,7 @@ class Closing:
                 payment.id, expected=payment.status, now=now, session=session
             ):
                 raise _LostRace
-            cancelled = Order.move(
-                order,
+            cancelled = order.move(
                 OrderStatus.CANCELLED,
                 actor=actor,
                 reason=reason,

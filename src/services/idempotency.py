@@ -17,6 +17,14 @@ _POLL_S = 0.05
 
 
 @dataclass(frozen=True)
+class RequestIdentity:
+    """The client's Idempotency-Key and a digest of what it asked with it."""
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class StoredAnswer:
     http_status: int
     body: str

@@ -53,7 +53,7 @@ class Orders:
         now = self._clock.now()
 
         def work(session: Session) -> Order | None:
-            moved = Order.move(order, target, actor=actor, now=now, values=values, session=session)
+            moved = order.move(target, actor=actor, now=now, values=values, session=session)
             if moved is not None:
                 record_order_event(moved, session=session)
             return moved

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from src.models.connection import deadline
 from src.models.notifications import Notification, NotificationOutcome
 from src.services.settlement import Settlement, Settlements
 from src.services.stores import Stores
@@ -17,6 +18,8 @@ from src.utils.clock import Clock
 
 log = structlog.get_logger(__name__)
 
+# WeChat waits five seconds. What is not applied by then is stored, and applied with WeChat's next delivery.
+_DEADLINE_S = 4.0
 _OUTCOMES = {
     Settlement.APPLIED: NotificationOutcome.APPLIED,
     Settlement.ALREADY_APPLIED: NotificationOutcome.ALREADY_APPLIED,
@@ -43,7 +46,10 @@ class PayCallbacks:
         Raises:
             BadNotification: it is not WeChat's, too old, or unreadable; nothing is stored.
         """
-        mchid, notification = self._read(headers, body)
+        with deadline(_DEADLINE_S):
+            return self._receive(*self._read(headers, body))
+
+    def _receive(self, mchid: str, notification: PayNotification) -> NotificationOutcome:
         stored = Notification.receive(
             mchid,
             notification.id,

@@ -16,13 +16,20 @@ from src.models.transaction import AlreadyStored, Session, Transactions
 from src.models.users import User
 from src.services.callers import Shopper
 from src.services.orders import Orders
-from src.services.settlement import Settlements
+from src.services.settlement import Settlement, Settlements
 from src.services.stores import Stores
 from src.services.wechat.errors import OutcomeUnknown, PayError, WeChatError
 from src.services.wechat.pay import PayClient, PrepayRequest, TradeState, Transaction, plain_description
 from src.services.wechat.signing import pay_sign
 from src.utils.clock import Clock
-from src.utils.errors import NotFound, OrderStateConflict, Unavailable, WeChatUnavailable
+from src.utils.errors import (
+    NotFound,
+    OrderExpired,
+    OrderStateConflict,
+    PaymentHeld,
+    Unavailable,
+    WeChatUnavailable,
+)
 from src.utils.order_states import OrderStatus
 
 log = structlog.get_logger(__name__)
@@ -104,7 +111,7 @@ class Payments:
             return False
         try:
             return self.settle_if_paid(store, payment)
-        except WeChatError as error:
+        except (WeChatError, PaymentHeld) as error:
             log.warning("payment_query_failed", out_trade_no=payment.out_trade_no, reason=str(error))
             return False
 
@@ -114,7 +121,7 @@ class Payments:
         An attempt that is closed there is closed here too, so that the next call begins a new one.
 
         Raises:
-            PayError, OutcomeUnknown: the question failed.
+            PayError, OutcomeUnknown: the question failed. PaymentHeld: the money is not what was asked for.
         """
         found = self._pay.query(self._stores.merchant(store), payment.out_trade_no)
         if found.state is TradeState.CLOSED:
@@ -125,7 +132,7 @@ class Payments:
         """Makes the attempt unpayable at WeChat; returns False if it turned out paid, and then the money is applied.
 
         Raises:
-            WeChatUnavailable: neither is certain.
+            WeChatUnavailable: neither is certain. PaymentHeld: money came that is not what was asked for.
         """
         try:
             self._pay.close(self._stores.merchant(store), payment.out_trade_no)
@@ -151,14 +158,18 @@ class Payments:
         return True
 
     def _settle(self, found: Transaction) -> bool:
-        if found.state.is_paid:
-            self._settlements.settle(found)
-        return found.state.is_paid
+        if not found.state.is_paid:
+            return False
+        if self._settlements.settle(found) in (Settlement.MISMATCH, Settlement.UNKNOWN_PAYMENT):
+            raise PaymentHeld()
+        return True
 
     def _payable(self, shopper: Shopper, order_id: ObjectId) -> Order:
         order = self._orders.get_own(shopper, order_id)
-        if order.status is not OrderStatus.PENDING or order.expires_at <= self._clock.now():
+        if order.status is not OrderStatus.PENDING:
             raise OrderStateConflict({"status": order.status.value})
+        if order.expires_at <= self._clock.now():
+            raise OrderExpired()
         return order
 
     def _begin_attempt(self, store: Store, order: Order) -> Payment | None:

@@ -19,6 +19,7 @@ from src.utils.clock import Clock
 from src.utils.errors import BadRequest, NotFound, Unavailable
 from src.utils.search_tokens import index_tokens, normalise
 
+MAX_SKUS_EVER = 500
 _EDIT_TRIES = 5
 
 
@@ -101,7 +102,7 @@ class ProductEditing:
         values = {**edit.values, **_derived(product, edit, skus), "updated_at": now}
 
         def work(session: Session) -> Product | None:
-            edited = Product.replace_if(product, values, new_sold_out, session=session)
+            edited = product.edited(values, new_sold_out, session=session)
             if edited is not None:
                 cause = StockCause(staff_id=staff.staff_id, reason="new SKU")
                 self._receive(edited, quantities, cause, now, session)
@@ -177,6 +178,8 @@ def _replaced_skus(product: Product, wanted: Sequence[SkuInput]) -> tuple[list[S
         else:
             raise BadRequest.for_field(f"skus.{index}.id", "The product has no such SKU.")
         kept.append(sku)
+    if len(product.skus) + len(quantities) > MAX_SKUS_EVER:
+        raise BadRequest.for_field("skus", f"A product has at most {MAX_SKUS_EVER} SKUs, retired ones included.")
     kept_ids = {sku.id for sku in kept}
     retired = [_retired(sku) for sku in product.skus if sku.id not in kept_ids]
     return kept + retired, quantities

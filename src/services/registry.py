@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from config.settings import Settings
 from src.models import connection
-from src.models.sessions import Audience
+from src.models.sessions import TokenAudience
 from src.models.transaction import Transactions
 from src.services.auth import Auth
 from src.services.catalog import Catalog
@@ -27,7 +27,7 @@ from src.services.staff import StaffAccounts
 from src.services.stores import Stores
 from src.services.tokens import AccessTokens, RefreshTokens
 from src.services.users import Users
-from src.services.wechat.access_token import AccessTokens as WeChatAccessTokens
+from src.services.wechat.access_token import WeChatTokens
 from src.services.wechat.mini_program import MiniProgramClient
 from src.services.wechat.pay import PayClient
 from src.services.wechat.transport import Transport
@@ -120,15 +120,15 @@ def _sessions(settings: Settings, clock: Clock) -> Sessions:
         refresh_tokens=RefreshTokens(keys=settings.jwt_keys.keys),
         clock=clock,
         lifetimes={
-            Audience.SHOP: Lifetimes(timedelta(minutes=access), _SHOPPER_IDLE, _SHOPPER_ABSOLUTE),
-            Audience.STAFF: Lifetimes(timedelta(minutes=staff_access), _STAFF_IDLE, _STAFF_ABSOLUTE),
+            TokenAudience.SHOP: Lifetimes(timedelta(minutes=access), _SHOPPER_IDLE, _SHOPPER_ABSOLUTE),
+            TokenAudience.STAFF: Lifetimes(timedelta(minutes=staff_access), _STAFF_IDLE, _STAFF_ABSOLUTE),
         },
     )
 
 
 def _mini_program(settings: Settings, clock: Clock) -> MiniProgramClient:
     transport = _transport(settings, settings.wechat_api_url)
-    return MiniProgramClient(transport=transport, access_tokens=WeChatAccessTokens(transport=transport, clock=clock))
+    return MiniProgramClient(transport=transport, access_tokens=WeChatTokens(transport=transport, clock=clock))
 
 
 def _transport(settings: Settings, base_url: str) -> Transport:

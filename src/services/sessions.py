@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bson import ObjectId
 
-from src.models.sessions import Audience, LoginSession
+from src.models.sessions import LoginSession, TokenAudience
 from src.services.tokens import AccessClaims, AccessTokens, RefreshTokens
 from src.utils.clock import Clock
 from src.utils.errors import RefreshTokenInvalid, Unauthenticated
@@ -40,14 +40,14 @@ class Sessions:
         access_tokens: AccessTokens,
         refresh_tokens: RefreshTokens,
         clock: Clock,
-        lifetimes: dict[Audience, Lifetimes],
+        lifetimes: dict[TokenAudience, Lifetimes],
     ) -> None:
         self._access_tokens = access_tokens
         self._refresh_tokens = refresh_tokens
         self._clock = clock
         self._lifetimes = lifetimes
 
-    def open(self, audience: Audience, store_id: ObjectId, subject_id: ObjectId) -> TokenPair:
+    def open(self, audience: TokenAudience, store_id: ObjectId, subject_id: ObjectId) -> TokenPair:
         """Starts a family and returns its first pair."""
         now, lifetimes = self._clock.now(), self._lifetimes[audience]
         session = LoginSession(
@@ -64,7 +64,7 @@ class Sessions:
         session.insert(session=None)
         return self._pair(session, 1)
 
-    def refresh(self, token: str, audience: Audience) -> TokenPair:
+    def refresh(self, token: str, audience: TokenAudience) -> TokenPair:
         """Returns the successor pair and retires `token`; an older one revokes the whole family.
 
         Raises:
@@ -81,7 +81,7 @@ class Sessions:
         LoginSession.revoke(session_id, now)
         raise RefreshTokenInvalid()
 
-    def authenticate(self, token: str, audience: Audience) -> AccessClaims:
+    def authenticate(self, token: str, audience: TokenAudience) -> AccessClaims:
         """Returns who holds `token`.
 
         Raises:

@@ -108,7 +108,7 @@ class Settlements:
 
     def _pay_order(self, order: Order, succeeded_at: datetime, actor: str, session: Session) -> None:
         now = self._clock.now()
-        paid = Order.move(order, OrderStatus.PAID, actor=actor, now=now, session=session)
+        paid = order.move(OrderStatus.PAID, actor=actor, now=now, session=session)
         assert paid is not None, "the snapshot of this transaction has the order pending"
         self._inventory.sell(paid, now=now, session=session)
         record_order_event(paid, session=session)

@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from bson import ObjectId
 
-from src.models.sessions import Audience
+from src.models.sessions import TokenAudience
 from src.models.staff import Staff
 from src.models.stores import Store
 from src.models.transaction import AlreadyStored, Transactions
@@ -71,10 +71,14 @@ class StaffAccounts:
         Raises:
             NotFound. ValueError: the password is too short or too long.
         """
-        staff = Staff.find_by_username(store.id, username)
-        if staff is None:
-            raise NotFound()
+        staff = _found(Staff.find_by_username(store.id, username))
         Staff.set_password_hash(staff.id, self._hash(password))
+        self._sessions.end_all(store.id, staff.id)
+
+    def set_active(self, store: Store, username: str, *, active: bool) -> None:
+        """Locks the member out, with all logins, or lets it in again. Raises NotFound."""
+        staff = _found(Staff.find_by_username(store.id, username))
+        Staff.set_active(staff.id, active=active)
         self._sessions.end_all(store.id, staff.id)
 
     def login(self, store: Store, username: str, password: str) -> StaffLogin:
@@ -89,15 +93,15 @@ class StaffAccounts:
         if self._hasher.check_needs_rehash(staff.password_hash):
             Staff.set_password_hash(staff.id, self._hasher.hash(password))
         Staff.mark_login(staff.id, self._clock.now())
-        return StaffLogin(self._sessions.open(Audience.STAFF, store.id, staff.id), staff)
+        return StaffLogin(self._sessions.open(TokenAudience.STAFF, store.id, staff.id), staff)
 
     def refresh(self, refresh_token: str) -> TokenPair:
         """Raises RefreshTokenInvalid."""
-        return self._sessions.refresh(refresh_token, Audience.STAFF)
+        return self._sessions.refresh(refresh_token, TokenAudience.STAFF)
 
     def authenticate(self, token: str) -> StaffMember:
         """Returns the member with the role of this moment. Raises TokenExpired or Unauthenticated."""
-        claims = self._sessions.authenticate(token, Audience.STAFF)
+        claims = self._sessions.authenticate(token, TokenAudience.STAFF)
         staff = Staff.find_by_id(claims.store_id, claims.subject_id)
         if staff is None or not staff.active:
             raise Unauthenticated()
@@ -119,3 +123,9 @@ class StaffAccounts:
         if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
             raise ValueError(f"a password has {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
         return self._hasher.hash(password)
+
+
+def _found(staff: Staff | None) -> Staff:
+    if staff is None:
+        raise NotFound()
+    return staff

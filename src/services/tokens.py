@@ -13,7 +13,7 @@ import jwt
 from bson import ObjectId
 from bson.errors import InvalidId
 
-from src.models.sessions import Audience, LoginSession
+from src.models.sessions import LoginSession, TokenAudience
 from src.utils.clock import Clock
 from src.utils.errors import RefreshTokenInvalid, TokenExpired, Unauthenticated
 from src.utils.ids import new_secret_id
@@ -61,7 +61,7 @@ class AccessTokens:
         }
         return jwt.encode(claims, self._keys[self._kid], _ALGORITHM, headers={"kid": self._kid, "typ": _TYPE})
 
-    def verify(self, token: str, audience: Audience) -> AccessClaims:
+    def verify(self, token: str, audience: TokenAudience) -> AccessClaims:
         """Returns the claims of a token that we issued for `audience` and that has not ended.
 
         Raises:
@@ -107,10 +107,10 @@ class RefreshTokens:
     def __init__(self, *, keys: Mapping[str, bytes]) -> None:
         self._keys = [hmac.digest(key, b"minimall refresh token", hashlib.sha256) for key in keys.values()]
 
-    def issue(self, audience: Audience, session_id: str, generation: int) -> str:
+    def issue(self, audience: TokenAudience, session_id: str, generation: int) -> str:
         return f"{session_id}.{generation}.{_mac(self._keys[0], audience, session_id, generation)}"
 
-    def read(self, token: str, audience: Audience) -> tuple[str, int]:
+    def read(self, token: str, audience: TokenAudience) -> tuple[str, int]:
         """Returns the session and the generation.
 
         Raises:
@@ -127,6 +127,6 @@ class RefreshTokens:
         return session_id, generation
 
 
-def _mac(key: bytes, audience: Audience, session_id: str, generation: int) -> str:
+def _mac(key: bytes, audience: TokenAudience, session_id: str, generation: int) -> str:
     digest = hmac.digest(key, f"{audience.value}|{session_id}|{generation}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from src.services.wechat.errors import MiniProgramError, WeChatError
+from src.services.wechat.mini_program import BUSY
 from src.utils.errors import AppError, LoginBlocked, LoginCodeInvalid, RateLimited, WeChatUnavailable
 from src.utils.metrics import WECHAT_FAILURES
 
@@ -25,7 +26,8 @@ def refusal(error: WeChatError, *, call: str) -> AppError:
     if isinstance(error, MiniProgramError):
         if known := _REFUSALS.get(error.errcode):
             return known()
-        log.error("wechat_refused", call=call, errcode=error.errcode, errmsg=error.errmsg)
+        level = log.warning if error.errcode == BUSY else log.error
+        level("wechat_refused", call=call, errcode=error.errcode, errmsg=error.errmsg)
     else:
         log.warning("wechat_failed", call=call, reason=str(error))
     return WeChatUnavailable()

@@ -34,6 +34,8 @@ class ErrorCode(IntEnum):
     IDEMPOTENCY_KEY_REUSED = 40904
     REQUEST_IN_PROGRESS = 40905
     STOCK_CHANGED = 40906
+    ORDER_EXPIRED = 40907
+    PAYMENT_HELD = 40908
     WECHAT_UNAVAILABLE = 50301
 
     @property
@@ -137,6 +139,20 @@ class PaidOrderNotCancellable(OrderStateConflict):
     message_en = "The order is paid and cannot be cancelled here; contact the merchant."
 
 
+class OrderExpired(AppError):
+    code = ErrorCode.ORDER_EXPIRED
+    message_zh = "订单已超时，请重新下单"
+    message_en = "The order's time is over; place a new one."
+
+
+class PaymentHeld(AppError):
+    """Money arrived that is not what was asked for: the order neither takes it nor ends before staff have looked."""
+
+    code = ErrorCode.PAYMENT_HELD
+    message_zh = "收到的付款与订单不符，请联系商家"
+    message_en = "The money that arrived does not fit the order; contact the merchant."
+
+
 class IdempotencyKeyReused(AppError):
     code = ErrorCode.IDEMPOTENCY_KEY_REUSED
     message_zh = "幂等键已用于不同的请求"
@@ -154,8 +170,8 @@ class StockChanged(AppError):
     """`data`: `{"available": current number}`."""
 
     code = ErrorCode.STOCK_CHANGED
-    message_zh = "库存已变化，请刷新后重试"
-    message_en = "The stock has changed meanwhile."
+    message_zh = "库存不足或已变化，请刷新后重试"
+    message_en = "There is not that much stock, or it has changed meanwhile."
 
 
 class RateLimited(AppError):

@@ -11,7 +11,7 @@ from structlog.typing import EventDict, Processor
 
 _SECRET_NAMES = re.compile(r"(?i)token|secret|password|session_?key|authorization|cookie|phone|openid|private|api_?v3")
 _SECRET_TEXT = [
-    re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"),
+    re.compile(r"(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)"),
     re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+"),
     re.compile(r"(?<=secret=)[^&\s\"']+|(?<=access_token=)[^&\s\"']+|(?<=js_code=)[^&\s\"']+"),
     re.compile(r"-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", re.S),

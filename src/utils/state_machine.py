@@ -9,14 +9,10 @@ State = TypeVar("State")
 
 
 class StateMachine(Generic[State]):
-    """A transition table that can be asked in both directions."""
+    """A transition table."""
 
     def __init__(self, transitions: Mapping[State, Iterable[State]]) -> None:
         self._transitions = {source: frozenset(targets) for source, targets in transitions.items()}
 
     def allows(self, source: State, target: State) -> bool:
         return target in self._transitions[source]
-
-    def sources_of(self, target: State) -> frozenset[State]:
-        """Returns the states from which `target` can be reached in one move."""
-        return frozenset(source for source, targets in self._transitions.items() if target in targets)

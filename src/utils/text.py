@@ -9,10 +9,12 @@ import bleach
 
 _ACTIVE_CONTENT = re.compile(r"(?is)<(script|style)\b.*?(?:</\1\s*>|\Z)")
 _MAX_PASSES = 4
+# Zero width, and overrides of the writing direction; the joiner U+200D stays, emoji are made with it.
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 def clean_text(value: str) -> str:
-    """Returns `value` as plain text: no markup, NFC, no control characters but line breaks, no outer space.
+    """Returns `value` as plain text: no markup, NFC, nothing invisible but line breaks, no outer space.
 
     The result is text, not HTML: `a < b` and `&` stay readable. Markup that only appears once entities
     are resolved is removed as well; what hides deeper than a few levels stays escaped.
@@ -26,7 +28,7 @@ def clean_text(value: str) -> str:
         text = unescaped
     else:
         text = _without_markup(text)
-    return unicodedata.normalize("NFC", text).strip()
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()
 
 
 def _without_markup(text: str) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bson import ObjectId
 
 from config.settings import Settings
-from src.models.sessions import Audience, LoginSession
+from src.models.sessions import LoginSession, TokenAudience
 from src.models.users import User
 from src.services.callers import Shopper
 from src.services.tokens import AccessTokens
@@ -54,7 +54,7 @@ def _session(shopper: Shopper) -> LoginSession:
     now = Clock().now()
     return LoginSession(
         id=shopper.session_id,
-        audience=Audience.SHOP,
+        audience=TokenAudience.SHOP,
         store_id=shopper.store_id,
         subject_id=shopper.user_id,
         generation=1,

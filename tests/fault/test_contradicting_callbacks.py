@@ -11,12 +11,16 @@ from src.models.connection import database
 from src.models.notifications import Notification
 from src.models.orders import Order
 from src.models.payments import Payment
+from src.services.closing import ExpiryReport
+from src.services.registry import Services
 from tests.factories.books import assert_books_balance
+from tests.factories.clock import MovableClock
 from tests.factories.shop import Buyer, Shop, refused
 from tests.fault.everything import everything
 from tests.fault.wechat import (
     fault,
     paid_at_wechat,
+    pass_time,
     pay_the_unseen_prepay,
     states_at_wechat,
     transaction_at_wechat,
@@ -102,6 +106,20 @@ def test_a_transaction_that_has_paid_another_order_pays_no_second_one(
 
     assert (status_of(order), status_of(other)) == ("paid", "pending")
     assert payment_of(other).mismatches == ["transaction_id"]
+    assert_books_balance(shop.store_id)
+
+
+def test_money_that_does_not_fit_ends_nothing(
+    shop: Shop, services: Services, buyer: Buyer, order: dict[str, Any], clock: MovableClock
+) -> None:
+    """WeChat says the same when it is asked: the order neither takes the money nor gives its stock away."""
+    database()["payments"].update_one({}, {"$set": {"openid": "o-somebody-else-altogether-1"}})
+
+    refused(buyer.post(f"/api/orders/{order['id']}/cancel"), 40908)
+    pass_time(shop, clock, 1_800)
+
+    assert services.closing.expire_due(limit=10) == ExpiryReport(cancelled=0, paid=0, failed=1)
+    assert (status_of(order), payment_of(order).mismatches) == ("pending", ["openid"])
     assert_books_balance(shop.store_id)
 
 

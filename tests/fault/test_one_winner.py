@@ -32,7 +32,8 @@ def pay_after(glances: int, buyer: Buyer, order: dict[str, Any], arguments: dict
 
 def overdue(clock: MovableClock) -> None:
     """Makes all pending orders due now."""
-    database()["orders"].update_many({"status": "pending"}, {"$set": {"expires_at": clock.now()}})
+    due = {"expires_at": clock.now(), "expiry_due_at": clock.now()}
+    database()["orders"].update_many({"status": "pending"}, {"$set": due})
 
 
 def test_cancelling_paying_and_expiring_have_one_winner(

@@ -11,13 +11,11 @@ import pytest
 from bson import ObjectId
 from pymongo.errors import PyMongoError
 
-from src.models.connection import client, database
+from src.models.connection import client, database, deadline
 from src.models.events import Event
 from src.models.transaction import AlreadyStored, Session, Transactions
 from tests.factories.shop import Shop
-from tests.fault.failpoints import CLOSED_CONNECTION, UNACKNOWLEDGED, WRITE_CONFLICT, failing
-
-Sku = dict[str, Any]
+from tests.fault.failpoints import CLOSED_CONNECTION, UNACKNOWLEDGED, WRITE_CONFLICT, failing, slow
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -158,3 +156,20 @@ def test_endless_conflicts_end_in_time(work: Work) -> None:
 
     assert (time.monotonic() - begun < 3, raised.value.timeout, work.effects) == (True, True, [])
     assert work.runs > 3
+
+
+def test_a_caller_out_of_time_lets_go_of_what_it_had_changed(work: Work, transactions: Transactions) -> None:
+    """The caller's own deadline is over as well: none of it is left for taking the transaction back."""
+    event(work.aggregate_id, 0).insert(session=None)
+
+    def change_and_insert(session: Session) -> None:
+        Event.collection().update_one({"aggregate_id": work.aggregate_id}, {"$inc": {"seq": 10}}, session=session)
+        work(session)
+
+    with failing("insert", collection="events", failure=slow(1_500)), deadline(0.5), pytest.raises(PyMongoError):
+        transactions.run(change_and_insert)
+
+    begun = time.monotonic()
+    Event.collection().update_one({"aggregate_id": work.aggregate_id}, {"$set": {"type": "changed"}})
+    assert time.monotonic() - begun < 3
+    assert work.effects == [0]

@@ -32,7 +32,7 @@ MANIFEST = {
         "store_id user_id status -created_at -_id",
         "store_id -created_at -_id",
         "store_id status -created_at -_id",
-        "status expires_at",
+        "status expiry_due_at",
     ],
     "payments": [
         "out_trade_no unique",

@@ -8,8 +8,9 @@ from src.middleware.policies import Policy
 
 # Audience or staff permission, rate tier: the routes.
 TABLE = {
-    "public, login": ["POST /api/auth/login", "POST /api/auth/refresh"],
-    "public, staff_login": ["POST /api/staff/login", "POST /api/staff/refresh"],
+    "public, login": ["POST /api/auth/login"],
+    "public, staff_login": ["POST /api/staff/login"],
+    "refresh": ["POST /api/auth/refresh", "POST /api/staff/refresh"],
     "public": ["GET /api/products", "GET /api/products/<id:product_id>"],
     "shopper": [
         "GET /api/auth/user",

@@ -16,6 +16,7 @@ from src.models.orders import Order
 from src.models.products import Product
 from src.models.staff import Staff
 from src.models.stores import Store
+from src.utils.permissions import Role
 from tests.factories.clock import MovableClock
 from tests.factories.contents import contents, nothing_changes
 from tests.factories.shop import PASSWORD, Shop, data_of, refused
@@ -36,7 +37,8 @@ def failed(result: Result) -> str:
 
 
 def store_file(shop: Shop, **changes: Any) -> str:
-    return json.dumps({**shop.credentials, "code": "second", "name": "二店", **changes})
+    store = {"code": "second", "name": "二店", "hosts": [], "isDefault": False}
+    return json.dumps({**shop.credentials, **store, **changes})
 
 
 def save(shop: Shop, **changes: Any) -> Result:
@@ -79,6 +81,7 @@ def test_a_conflicting_index_is_one_line(shop: Shop) -> None:
         {"code": "$ne"},
         {"appid": ""},
         {"apiV3Key": "short"},
+        {"hosts": None},
         {"hosts": ["Shop.Example"]},
         {"hosts": ["shop.example:8443"]},
         {"isDefault": "yes"},
@@ -216,3 +219,18 @@ def test_the_demo_needs_a_store(shop: Shop) -> None:
     Store.objects.delete()
     shop.app.extensions["minimall"].stores._cache.clear()
     assert failed(run(shop, "demo", "load", str(CATALOGUE))) == "Error: there is no such store; see flask stores save"
+
+
+def test_a_member_who_leaves_is_locked_out_at_once(shop: Shop) -> None:
+    clerk = shop.staff(Role.CLERK)
+    username = data_of(clerk.get("/api/staff/me"), 200)["username"]
+    assert run(shop, "staff", "deactivate", username).output == f"{username} cannot log in to store main\n"
+    refused(clerk.get("/api/staff/me"), 401)
+    refused(shop.anonymous.post("/api/staff/login", {"username": username, "password": PASSWORD}), 40104)
+    assert run(shop, "staff", "activate", username).output == f"{username} may log in to store main\n"
+    data_of(shop.anonymous.post("/api/staff/login", {"username": username, "password": PASSWORD}), 200)
+
+
+def test_only_an_existing_member_can_be_locked_out(shop: Shop) -> None:
+    with nothing_changes():
+        assert "no such account" in failed(run(shop, "staff", "deactivate", "nobody"))

@@ -13,13 +13,13 @@ from bson import ObjectId
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from src.models.sessions import Audience, LoginSession
+from src.models.sessions import LoginSession, TokenAudience
 from src.services.tokens import AccessClaims, AccessTokens, RefreshTokens
 from src.utils.errors import TokenExpired, Unauthenticated
 from tests.factories.clock import MovableClock
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
-SESSION = LoginSession(id="family", audience=Audience.SHOP, store_id=ObjectId(), subject_id=ObjectId())
+SESSION = LoginSession(id="family", audience=TokenAudience.SHOP, store_id=ObjectId(), subject_id=ObjectId())
 HOUR = timedelta(hours=1)
 
 
@@ -55,12 +55,12 @@ def unsigned(header: dict[str, Any], claims: Any, signature: bytes = b"") -> str
 
 def refused(tokens: AccessTokens, token: str) -> None:
     with pytest.raises(Unauthenticated):
-        tokens.verify(token, Audience.SHOP)
+        tokens.verify(token, TokenAudience.SHOP)
 
 
 def test_a_token_says_whose_it_is(tokens: AccessTokens) -> None:
     issued = tokens.issue(SESSION, lifetime=HOUR)
-    assert tokens.verify(issued, Audience.SHOP) == AccessClaims(SESSION.store_id, SESSION.subject_id, "family")
+    assert tokens.verify(issued, TokenAudience.SHOP) == AccessClaims(SESSION.store_id, SESSION.subject_id, "family")
 
 
 def test_a_token_is_typed_and_names_its_key_and_algorithm(tokens: AccessTokens) -> None:
@@ -105,7 +105,7 @@ def test_the_signature_of_another_token(tokens: AccessTokens) -> None:
 def test_the_other_audience(tokens: AccessTokens) -> None:
     issued = tokens.issue(SESSION, lifetime=HOUR)
     with pytest.raises(Unauthenticated):
-        tokens.verify(issued, Audience.STAFF)
+        tokens.verify(issued, TokenAudience.STAFF)
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat", "nbf", "sub", "aud", "iss", "jti", "sid", "store"])
@@ -180,7 +180,7 @@ def test_a_token_of_more_than_4096_characters_even_if_it_is_ours(tokens: AccessT
 
 
 def test_a_refresh_token(tokens: AccessTokens) -> None:
-    refused(tokens, RefreshTokens(keys={"k1": KEY}).issue(Audience.SHOP, "family", 1))
+    refused(tokens, RefreshTokens(keys={"k1": KEY}).issue(TokenAudience.SHOP, "family", 1))
 
 
 @pytest.mark.parametrize(("ahead", "expired"), [(3_629, False), (3_631, True)])
@@ -191,9 +191,9 @@ def test_a_token_ends_30_seconds_after_its_time(
     own_clock.advance(seconds=ahead)
     if expired:
         with pytest.raises(TokenExpired):
-            tokens.verify(issued, Audience.SHOP)
+            tokens.verify(issued, TokenAudience.SHOP)
     else:
-        assert tokens.verify(issued, Audience.SHOP).session_id == "family"
+        assert tokens.verify(issued, TokenAudience.SHOP).session_id == "family"
 
 
 @pytest.mark.parametrize(("ahead", "good"), [(29, True), (32, False)])
@@ -204,7 +204,7 @@ def test_a_token_from_the_future_is_refused(
     issued = tokens.issue(SESSION, lifetime=HOUR)
     own_clock.reset()
     if good:
-        assert tokens.verify(issued, Audience.SHOP).session_id == "family"
+        assert tokens.verify(issued, TokenAudience.SHOP).session_id == "family"
     else:
         refused(tokens, issued)
 
@@ -218,7 +218,7 @@ def test_an_expired_forgery_is_a_forgery(tokens: AccessTokens, own_clock: Movabl
 def test_after_a_rotation_old_tokens_live_on_and_new_ones_have_the_new_key(own_clock: MovableClock) -> None:
     old = AccessTokens(keys={"k1": KEY}, clock=own_clock).issue(SESSION, lifetime=HOUR)
     rotated = AccessTokens(keys={"k2": OTHER_KEY, "k1": KEY}, clock=own_clock)
-    assert rotated.verify(old, Audience.SHOP).session_id == "family"
+    assert rotated.verify(old, TokenAudience.SHOP).session_id == "family"
     assert jwt.get_unverified_header(rotated.issue(SESSION, lifetime=HOUR))["kid"] == "k2"
 
 

@@ -22,11 +22,6 @@ def test_every_pair_of_states(source: OrderStatus, target: OrderStatus) -> None:
     assert order_states.allows(source, target) is ((source.value, target.value) in ALLOWED)
 
 
-@pytest.mark.parametrize("target", list(OrderStatus))
-def test_the_sources_of_every_state(target: OrderStatus) -> None:
-    assert order_states.sources_of(target) == {source for source, reached in ALLOWED if reached == target.value}
-
-
 @pytest.mark.parametrize(
     ("status", "shopper", "staff"),
     [

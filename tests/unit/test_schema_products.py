@@ -156,11 +156,9 @@ def test_a_stock_change_refuses(body: dict[str, Any], named: list[str]) -> None:
 @pytest.mark.parametrize(
     ("query", "named"),
     [
-        ({"keyword": ""}, ["keyword"]),
         ({"keyword": "茶" * 51}, ["keyword"]),
         ({"keyword": "<b></b>"}, ["keyword"]),
         ({"keyword": "a\x00"}, ["keyword"]),
-        ({"category": ""}, ["category"]),
         ({"minPrice": "10", "maxPrice": "1"}, ["minPrice"]),
         ({"minPrice": "NaN"}, ["minPrice"]),
         ({"minPrice": "-1"}, ["minPrice"]),

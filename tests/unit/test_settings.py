@@ -13,7 +13,7 @@ from tests.factories.environment import environment, settings_for
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "example.env"
 VARIABLES = sorted(str(field.data_key) for field in SettingsSchema().fields.values())
-REQUIRED = ["ENCRYPTION_KEYS", "JWT_KEYS", "MONGODB_URI", "PUBLIC_URL", "REDIS_URL"]
+REQUIRED = ["ENCRYPTION_KEYS", "JWT_KEYS", "MINIMALL_ENV", "MONGODB_URI", "PUBLIC_URL", "REDIS_URL"]
 KEY = base64.b64encode(b"k" * 32).decode()
 
 
@@ -35,6 +35,14 @@ def test_an_empty_environment_lacks_everything_required_at_once() -> None:
 @pytest.mark.parametrize("name", REQUIRED)
 def test_blank_is_missing(name: str) -> None:
     assert errors_of(environment(**{name: "  "})) == {name: ["Missing data for required field."]}
+
+
+@pytest.mark.parametrize(
+    "value", [f"2026.1:{KEY}", f"{'k' * 33}:{KEY}", f":{KEY}", f"a:{KEY},a:{KEY}"], ids=["dot", "long", "none", "twice"]
+)
+@pytest.mark.parametrize("name", ["JWT_KEYS", "ENCRYPTION_KEYS"])
+def test_a_key_needs_a_name_of_its_own(name: str, value: str) -> None:
+    assert list(errors_of(environment(**{name: value}))) == [name]
 
 
 @pytest.mark.parametrize(
@@ -145,12 +153,13 @@ def test_the_example_environment_has_exactly_the_variables() -> None:
 
 
 def test_the_example_environment_lacks_exactly_what_is_required() -> None:
-    lines = re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE.read_text("utf-8"), re.M)
-    assert sorted(errors_of(dict(lines))) == REQUIRED
+    lines = re.findall(r"^([A-Z_]+)='?(.*?)'?$", EXAMPLE.read_text("utf-8"), re.M)
+    # It is a template for production, which it says.
+    assert sorted(errors_of(dict(lines))) == [name for name in REQUIRED if name != "MINIMALL_ENV"]
 
 
 def test_the_example_environment_shows_the_defaults() -> None:
-    lines = dict(re.findall(r"^([A-Z_]+)=(.+)$", EXAMPLE.read_text("utf-8"), re.M))
+    lines = dict(re.findall(r"^([A-Z_]+)='?(.+?)'?$", EXAMPLE.read_text("utf-8"), re.M))
     required = {"PUBLIC_URL": "https://x.example", "MONGODB_URI": "mongodb://x", "REDIS_URL": "redis://x"}
     keys = {"JWT_KEYS": f"a:{KEY}", "ENCRYPTION_KEYS": f"a:{KEY}", "MINIMALL_ENV": "production"}
     assert load({**lines, **required, **keys}) == load({**required, **keys})

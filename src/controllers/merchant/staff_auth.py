@@ -12,6 +12,7 @@ from src.services.staff import StaffLogin
 from src.utils.errors import BadCredentials, RefreshTokenInvalid
 
 blueprint = Blueprint("staff_auth", __name__, url_prefix="/api/staff", description="Login of staff")
+refreshing = Blueprint("staff_auth_refresh", __name__, url_prefix="/api/staff", description="Staff staying logged in")
 
 
 @blueprint.route("/login")
@@ -27,11 +28,11 @@ class StaffLoginView(MethodView):
         return services().staff.login(store(), body["username"], body["password"])
 
 
-@blueprint.route("/refresh")
+@refreshing.route("/refresh")
 class StaffRefreshView(MethodView):
-    @blueprint.operation("refreshStaffLogin", RefreshTokenInvalid)
-    @blueprint.arguments(RefreshIn)
-    @blueprint.response(200, TokensOut)
+    @refreshing.operation("refreshStaffLogin", RefreshTokenInvalid)
+    @refreshing.arguments(RefreshIn)
+    @refreshing.response(200, TokensOut)
     def post(self, body: dict[str, str]) -> TokenPair:
         """Exchange a refresh token for a new pair"""
         return services().staff.refresh(body["refresh_token"])

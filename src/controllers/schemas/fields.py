@@ -108,7 +108,7 @@ class Moment(fields.DateTime):
 
 def picture(**kwargs: Any) -> Token:
     """Returns the field of a picture's address: https, or a path on this server."""
-    return Token(validate=[validate.Length(max=500), validate.Regexp(r"\A(https://|/)[!-~]*\Z")], **kwargs)
+    return Token(validate=[validate.Length(max=500), validate.Regexp(r"\A(https://|/(?!/))[!-~]*\Z")], **kwargs)
 
 
 def _plain_string(value: Any) -> str:

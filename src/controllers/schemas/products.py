@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
 from src.controllers.schemas.fields import Id, Integer, Moment, QueryBoolean, QueryInteger, Text, Token, picture
@@ -27,6 +28,11 @@ class ProductQuery(PageQuery):
     max_price = QueryInteger(maximum=MAX_PRICE_FEN, metadata={"description": "Fen."})
     in_stock = QueryBoolean(metadata={"example": True})
     sort = fields.Enum(ProductSort, by_value=fields.String, load_default=ProductSort.NEWEST)
+
+    @pre_load
+    def blank_text_filters_nothing(self, data: Mapping[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """An empty search box is sent as it is."""
+        return {name: value for name, value in data.items() if value or name not in ("keyword", "category")}
 
     @validates_schema
     def prices_are_a_range(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -142,6 +148,11 @@ class ProductEditIn(_ProductFields):
 
 
 class StockChangeIn(RequestSchema):
+    @validates_schema
+    def is_a_change(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["delta"] == 0:
+            raise ValidationError("Must not be 0.", "delta")
+
     delta = Integer(required=True, minimum=-MAX_STOCK, maximum=MAX_STOCK, metadata={"example": 20})
     reason = Text(required=True, min_length=1, max_length=200, metadata={"example": "到货"})
     expected = Integer(maximum=MAX_STOCK, load_default=None, metadata={"description": "Refuse if available differs."})

@@ -16,8 +16,8 @@ class StoreIn(RequestSchema):
 
     code = Token(required=True, validate=validate.Regexp(r"\A[a-z0-9][a-z0-9-]{0,31}\Z"))
     name = Text(required=True, min_length=1, max_length=50)
-    hosts = fields.List(Token(validate=_HOST), load_default=list)
-    is_default = Flag(load_default=False)
+    hosts = fields.List(Token(validate=_HOST), required=True)
+    is_default = Flag(required=True)
     appid = Token(required=True, validate=_REQUIRED)
     app_secret = Token(required=True, validate=_REQUIRED)
     mchid = Token(required=True, validate=_REQUIRED)

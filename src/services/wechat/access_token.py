@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -20,7 +21,7 @@ class _Token:
     renew_at: datetime
 
 
-class AccessTokens:
+class WeChatTokens:
     """Keeps one token per appid in this process.
 
     stable_token gives every process the same token until its last five minutes, so processes need not agree.
@@ -30,7 +31,7 @@ class AccessTokens:
         self._transport = transport
         self._clock = clock
         self._tokens: dict[str, _Token] = {}
-        self._lock = Lock()
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
 
     def get(self, appid: str, app_secret: str) -> str:
         """Returns a valid token; of many threads one fetches it.
@@ -38,7 +39,7 @@ class AccessTokens:
         Raises:
             MiniProgramError: refused. OutcomeUnknown: no usable answer.
         """
-        with self._lock:
+        with self._locks[appid]:
             token = self._tokens.get(appid)
             if token is None or token.renew_at <= self._clock.now():
                 token = self._fetch(appid, app_secret)
@@ -47,7 +48,7 @@ class AccessTokens:
 
     def invalidate(self, appid: str, text: str) -> None:
         """Forgets the token if it is still `text`: another thread may have renewed it."""
-        with self._lock:
+        with self._locks[appid]:
             token = self._tokens.get(appid)
             if token is not None and token.text == text:
                 del self._tokens[appid]

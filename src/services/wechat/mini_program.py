@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from src.services.wechat.access_token import AccessTokens
+from src.services.wechat.access_token import WeChatTokens
 from src.services.wechat.errors import MiniProgramError, OutcomeUnknown
 from src.services.wechat.mini_program_call import call, required_text
 from src.services.wechat.transport import Transport
@@ -49,7 +49,7 @@ class PhoneNumber:
 class MiniProgramClient:
     """Calls that act for one mini-program each."""
 
-    def __init__(self, *, transport: Transport, access_tokens: AccessTokens) -> None:
+    def __init__(self, *, transport: Transport, access_tokens: WeChatTokens) -> None:
         self._transport = transport
         self._access_tokens = access_tokens
 

@@ -10,6 +10,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from src.services.wechat.errors import OutcomeUnknown
+from src.utils.version import VERSION
 
 MAX_ANSWER_BYTES = 1_048_576
 _CHUNK_BYTES = 65_536
@@ -32,7 +33,7 @@ class Transport:
         self._timeout = (connect_timeout_s, read_timeout_s)
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.headers["User-Agent"] = "minimall/0.1"
+        self._session.headers["User-Agent"] = f"minimall/{VERSION}"
         # Only a connection that was never made is tried again: nothing has reached WeChat then.
         retry = Retry(total=None, connect=1, read=0, redirect=0, status=0, other=0)
         self._session.mount(self._base_url, HTTPAdapter(pool_maxsize=pool_size, max_retries=retry))
