@@ -62,6 +62,7 @@ class Settings:
     rate_limit_login: str
     rate_limit_staff: str
     rate_limit_staff_login: str
+    rate_limit_staff_account: str
     max_body_bytes: int
     media_dir: str
     metrics_dir: str
@@ -169,6 +170,9 @@ class SettingsSchema(Schema):
     rate_limit_staff = fields.String(data_key="RATE_LIMIT_STAFF", load_default="300 per minute", validate=_RATE)
     rate_limit_staff_login = fields.String(
         data_key="RATE_LIMIT_STAFF_LOGIN", load_default="10 per 15 minutes", validate=_RATE
+    )
+    rate_limit_staff_account = fields.String(
+        data_key="RATE_LIMIT_STAFF_ACCOUNT", load_default="50 per 15 minutes", validate=_RATE
     )
     max_body_bytes = fields.Integer(
         data_key="MAX_BODY_BYTES", load_default=262_144, validate=validate.Range(min=4_096, max=1_048_576)

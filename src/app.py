@@ -47,6 +47,7 @@ def openapi_document() -> bytes:
 
 def _register_api(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
+    app.url_map.merge_slashes = False  # it would redirect, and to the Host that the client named
     app.config.update(API_TITLE="minimall", API_VERSION=VERSION, OPENAPI_VERSION="3.1.0")
     api = Api(app, description=_DESCRIPTION, license={"name": "MIT", "identifier": "MIT"})
     for blueprint, policy in BLUEPRINTS:

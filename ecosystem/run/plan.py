@@ -79,7 +79,7 @@ def make_plan(environ: Mapping[str, str]) -> Plan:
 def _public_port(text: str) -> int:
     if not text:
         return DEFAULT_PORT
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or not 0 < int(text) < 65536:
         raise RunError(f"PORT={text} is not a port: take a number from 1024 to 65535")
     return int(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, NoReturn, TypeVar
 
 import flask_smorest
@@ -21,6 +22,7 @@ from src.middleware.errors import success_message
 from src.middleware.policies import Policy
 from src.utils.errors import AppError, BadRequest
 
+MAX_ERRORS = 50
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -55,7 +57,7 @@ class StrictParser(FlaskParser):
     ) -> NoReturn:
         assert isinstance(error.messages, dict), "webargs keys messages by location"
         (messages,) = error.messages.values()
-        raise BadRequest({"errors": _paths(messages)})
+        raise BadRequest({"errors": dict(islice(_paths(messages).items(), MAX_ERRORS))})
 
 
 def _paths(messages: Any, prefix: str = "") -> dict[str, list[str]]:

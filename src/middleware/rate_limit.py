@@ -25,7 +25,7 @@ def install(app: Flask, settings: Settings) -> None:
     """
     per_caller = ApplicationLimit(lambda: _limit(settings), key_function=_caller_key, exempt_when=_is_unlimited)
     per_account = ApplicationLimit(
-        settings.rate_limit_staff_login,
+        settings.rate_limit_staff_account,
         key_function=_account_key,
         scope="account",
         exempt_when=lambda: _username() is None,
@@ -37,6 +37,7 @@ def install(app: Flask, settings: Settings) -> None:
         application_limits=[per_caller, per_account],
         storage_uri=settings.redis_url,
         storage_options={"socket_timeout": _REDIS_TIMEOUT_S, "socket_connect_timeout": _REDIS_TIMEOUT_S},  # type: ignore[dict-item]
+        request_identifier=lambda: request.endpoint or "unmatched",  # without one, a request would not be counted
         strategy="fixed-window",
         key_prefix="minimall",
         in_memory_fallback_enabled=True,

@@ -106,6 +106,10 @@ class Order(StoreDocument):
     cancelled_at = DateTimeField()
 
     @property
+    def sku_ids(self) -> list[ObjectId]:
+        return [line.sku_id for line in self.items]
+
+    @property
     def allowed_actions(self) -> list[str]:
         """What its shopper may do now, as the names of the API's operations."""
         return _SHOPPER_ACTIONS.get(self.status, [])

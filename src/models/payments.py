@@ -46,6 +46,7 @@ class Payment(StoreDocument):
                 "partialFilterExpression": {"transaction_id": {"$exists": True}},
             },
             ["store_id", "order_id"],
+            {"fields": ["store_id"], "name": "live_in_store", "partialFilterExpression": {"live": True}},
         ],
     }
 
@@ -74,6 +75,10 @@ class Payment(StoreDocument):
     @classmethod
     def find_live(cls, store_id: ObjectId, order_id: ObjectId) -> Payment | None:
         return cls.find_document({"store_id": store_id, "order_id": order_id, "live": True})
+
+    @classmethod
+    def any_live(cls, store_id: ObjectId) -> bool:
+        return cls.find_document({"store_id": store_id, "live": True}) is not None
 
     @classmethod
     def find_by_out_trade_no(cls, out_trade_no: str) -> Payment | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from contextvars import Context
 from typing import TypeVar
@@ -14,12 +14,14 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from src.models.connection import client
+from src.utils.lanes import Lanes
 
 Result = TypeVar("Result")
 Session = ClientSession
 
 _DUPLICATE_KEY = 11000
 _LET_GO_TIMEOUT_S = 1.0
+_PATIENCE_S = 2.0
 
 
 class AlreadyStored(Exception):
@@ -31,9 +33,12 @@ class Transactions:
 
     def __init__(self, *, timeout_s: float) -> None:
         self._timeout_s = timeout_s
+        self._lanes = Lanes(patience_s=_PATIENCE_S)
 
-    def run(self, work: Callable[[ClientSession], Result]) -> Result:
+    def run(self, work: Callable[[ClientSession], Result], *, contended: Iterable[Hashable] = ()) -> Result:
         """Returns `work(session)` after its commit by a majority.
+
+        Works of this process that name the same `contended` things come one after the other.
 
         `work` may run several times: it must pass `session` to every operation, and touch nothing but the
         database. A write conflict repeats it, any other error ends it; a duplicate key has aborted the
@@ -43,7 +48,7 @@ class Transactions:
             AlreadyStored: a unique index refused one of the writes.
             pymongo.errors.PyMongoError: not committed within the time limit, or the outcome is unknown.
         """
-        with client().start_session() as session:
+        with self._lanes.through(contended), client().start_session() as session:
             try:
                 with pymongo.timeout(self._timeout_s):
                     return session.with_transaction(

@@ -75,7 +75,7 @@ class Checkout:
             self._refuse_sold_out(shopper.store_id, products, lines)
             order = self._build(shopper, lines, wanted, identity)
             try:
-                placed = self._transactions.run(partial(self._store, order, products))
+                placed = self._transactions.run(partial(self._store, order, products), contended=order.sku_ids)
             except _CatalogueMoved:
                 continue
             except AlreadyStored:

@@ -157,4 +157,4 @@ class Closing:
             record_order_event(cancelled, session=session)
             return cancelled
 
-        return self._transactions.run(work)
+        return self._transactions.run(work, contended=order.sku_ids)

@@ -127,7 +127,7 @@ class Inventory:
             move.insert(session=session)
             return item
 
-        adjusted = self._transactions.run(work)
+        adjusted = self._transactions.run(work, contended=[sku_id])
         if adjusted is None:
             current = StockItem.find_by_sku(staff.store_id, sku_id)
             raise NotFound() if current is None else StockChanged({"available": current.available})

@@ -206,7 +206,7 @@ class Payments:
             appid=store.appid,
             mchid=store.mchid,
             openid=user.openid,
-            description=plain_description(order.items[0].name, limit=100) + others,
+            description=(plain_description(order.items[0].name, limit=100) or order.order_no) + others,
             time_expire=order.expires_at,
             query_due_at=now + _QUERY_SPACING[0],
             created_at=now,

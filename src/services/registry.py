@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 from config.settings import Settings
 from src.models import connection
@@ -35,6 +36,7 @@ from src.utils.clock import Clock
 from src.utils.encryption import FieldCipher
 
 PAY_NOTIFY_PATH = "/api/wechat/pay/notify"
+_THREADS_KEPT_FREE = 2
 _SHOPPER_IDLE, _SHOPPER_ABSOLUTE = timedelta(days=30), timedelta(days=90)
 _STAFF_IDLE, _STAFF_ABSOLUTE = timedelta(hours=1), timedelta(hours=12)
 
@@ -64,11 +66,13 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     """Returns the services, wired. Nothing is connected yet: the first use does that."""
     clock = clock or Clock()
     connection.connect(settings.mongodb_uri, settings.mongodb_database, pool_size=settings.mongodb_pool_size)
+    # However slow WeChat is, some threads stay free for everything else.
+    slots = BoundedSemaphore(max(1, settings.web_threads - _THREADS_KEPT_FREE))
     cipher = FieldCipher(settings.encryption_keys.keys)
     transactions = Transactions(timeout_s=settings.transaction_timeout_s)
     sessions = _sessions(settings, clock)
     stores = Stores(cipher=cipher, clock=clock)
-    mini_program = _mini_program(settings, clock)
+    mini_program = _mini_program(settings, clock, slots)
     inventory = Inventory(transactions=transactions, clock=clock)
     product_editing = ProductEditing(transactions=transactions, inventory=inventory, clock=clock)
     orders = Orders(transactions=transactions, clock=clock)
@@ -77,7 +81,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         stores=stores,
         orders=orders,
         settlements=settlements,
-        pay=PayClient(transport=_transport(settings, settings.wechat_pay_url), clock=clock),
+        pay=PayClient(transport=_transport(settings, settings.wechat_pay_url, slots), clock=clock),
         transactions=transactions,
         clock=clock,
         notify_url=settings.public_url + PAY_NOTIFY_PATH,
@@ -126,15 +130,16 @@ def _sessions(settings: Settings, clock: Clock) -> Sessions:
     )
 
 
-def _mini_program(settings: Settings, clock: Clock) -> MiniProgramClient:
-    transport = _transport(settings, settings.wechat_api_url)
+def _mini_program(settings: Settings, clock: Clock, slots: BoundedSemaphore) -> MiniProgramClient:
+    transport = _transport(settings, settings.wechat_api_url, slots)
     return MiniProgramClient(transport=transport, access_tokens=WeChatTokens(transport=transport, clock=clock))
 
 
-def _transport(settings: Settings, base_url: str) -> Transport:
+def _transport(settings: Settings, base_url: str, slots: BoundedSemaphore) -> Transport:
     return Transport(
         base_url,
         connect_timeout_s=settings.wechat_connect_timeout_s,
         read_timeout_s=settings.wechat_read_timeout_s,
         pool_size=settings.web_threads,
+        slots=slots,
     )

@@ -53,7 +53,7 @@ class Settlements:
         """Applies an order of zero fen, which WeChat Pay does not take; returns whether the order is paid with it."""
         assert payment.amount_fen == 0
         transaction_id, now = f"free-{payment.out_trade_no}", self._clock.now()
-        result = self._transactions.run(lambda session: self._apply(payment.id, transaction_id, now, "system", session))
+        result = self._run(payment, transaction_id, now, "system")
         return result is not Settlement.SURPLUS
 
     def _settle(self, paid: Transaction) -> Settlement:
@@ -66,14 +66,20 @@ class Settlements:
             return self._hold(payment, differing)
         transaction_id, succeeded_at = paid.transaction_id, paid.success_time or self._clock.now()
         try:
-            result = self._transactions.run(
-                lambda session: self._apply(payment.id, transaction_id, succeeded_at, "wechat", session)
-            )
+            result = self._run(payment, transaction_id, succeeded_at, "wechat")
         except AlreadyStored:  # another payment of ours has this transaction id
             return self._hold(payment, ["transaction_id"])
         if result is Settlement.SURPLUS:
             log.error("payment_surplus", out_trade_no=paid.out_trade_no)
         return result
+
+    def _run(self, payment: Payment, transaction_id: str, succeeded_at: datetime, actor: str) -> Settlement:
+        order = Order.find_in_store(payment.store_id, payment.order_id)
+        assert order is not None, "orders are never deleted"
+        return self._transactions.run(
+            lambda session: self._apply(payment.id, transaction_id, succeeded_at, actor, session),
+            contended=order.sku_ids,
+        )
 
     def _hold(self, payment: Payment, differing: list[str]) -> Settlement:
         Payment.record_mismatch(payment.id, differing, now=self._clock.now())
@@ -101,12 +107,12 @@ class Settlements:
         if not recorded:
             return Settlement.ALREADY_APPLIED
         if awaited:
-            self._pay_order(order, succeeded_at, actor, session)
+            self._pay_order(order, actor, session)
             return Settlement.APPLIED
         record_surplus_payment(order, payment, at=self._clock.now(), session=session)
         return Settlement.SURPLUS
 
-    def _pay_order(self, order: Order, succeeded_at: datetime, actor: str, session: Session) -> None:
+    def _pay_order(self, order: Order, actor: str, session: Session) -> None:
         now = self._clock.now()
         paid = order.move(OrderStatus.PAID, actor=actor, now=now, session=session)
         assert paid is not None, "the snapshot of this transaction has the order pending"

@@ -11,6 +11,7 @@ from cachetools import TTLCache
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from src.models.payments import Payment
 from src.models.stores import Store
 from src.services.wechat.mini_program import MiniProgram
 from src.services.wechat.signing import Merchant
@@ -62,11 +63,15 @@ class Stores:
         """Makes or changes a store. `values` are the WeChat settings in plain text; secrets are sealed here.
 
         Raises:
-            ValueError: a key is not a PEM key.
+            ValueError: a key is not a PEM key, or appid or merchant number change while payments are under way:
+                they could be neither asked about nor closed any more.
             pymongo.errors.DuplicateKeyError: another store is the default one or has one of the hosts.
         """
         _rsa_private(values["merchant_private_key"])
         _rsa_public(values["wechatpay_public_key"])
+        current = Store.find_by_code(code)
+        if current is not None and _is_another_merchant(current, values) and Payment.any_live(current.id):
+            raise ValueError("payments are under way with the current appid and mchid; try again when they have ended")
         sealed = {
             f"{field}_sealed": self._cipher.seal(values[field], purpose=_purpose(code, field))
             for field in ("app_secret", "merchant_private_key", "api_v3_key")
@@ -108,6 +113,10 @@ class Stores:
         if store is None:
             raise NotFound()
         return store
+
+
+def _is_another_merchant(store: Store, values: dict[str, str]) -> bool:
+    return (store.appid, store.mchid) != (values["appid"], values["mchid"])
 
 
 def _purpose(code: str, field: str) -> str:

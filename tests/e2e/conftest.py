@@ -68,7 +68,7 @@ def environ(
 def _prepare(variables: Environment, sandbox: Path, folder: Path) -> None:
     account = json.loads((sandbox / "credentials.json").read_text())
     store, password = folder / "store.json", folder / "password"
-    store.write_text(json.dumps({"code": "demo", "name": "山野集", "isDefault": True, **account}))
+    store.write_text(json.dumps({"code": "demo", "name": "山野集", "isDefault": True, "hosts": [], **account}))
     password.write_text(PASSWORD)
     commands = [
         ["indexes", "ensure"],

@@ -18,13 +18,15 @@ def environment(**overrides: str) -> dict[str, str]:
         "MONGODB_URI": "mongodb://127.0.0.1:9/?directConnection=true",
         "MONGODB_DATABASE": "minimall_test",
         "MONGODB_POOL_SIZE": "64",
+        "WEB_THREADS": "64",
         "REDIS_URL": "redis://127.0.0.1:9",
         "JWT_KEYS": f"test:{_JWT_KEY}",
         "ENCRYPTION_KEYS": f"test:{_CIPHER_KEY}",
         "TRUSTED_PROXIES": "0",
         "LOG_LEVEL": "WARNING",
         **{
-            f"RATE_LIMIT_{tier}": "100000 per minute" for tier in ("ANONYMOUS", "USER", "LOGIN", "STAFF", "STAFF_LOGIN")
+            f"RATE_LIMIT_{tier}": "100000 per minute"
+            for tier in ("ANONYMOUS", "USER", "LOGIN", "STAFF", "STAFF_LOGIN", "STAFF_ACCOUNT")
         },
         **overrides,
     }

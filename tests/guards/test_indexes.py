@@ -40,6 +40,7 @@ MANIFEST = {
         "order_id status unique partial",
         "transaction_id unique partial",
         "store_id order_id",
+        "store_id partial",
     ],
     "wechat_notifications": ["outcome received_at"],
     "events": ["aggregate_id seq unique"],

@@ -26,6 +26,7 @@ LIMITS = {
     "rate_limit_login": "2 per minute",
     "rate_limit_staff": "5 per minute",
     "rate_limit_staff_login": "3 per minute",
+    "rate_limit_staff_account": "3 per minute",
 }
 Start = Callable[..., FlaskClient]
 
@@ -127,6 +128,22 @@ def test_bad_refresh_tokens_do_not_lock_anybody_out(start: Start) -> None:
         for n in range(5)
     ]
     assert [call.status_code for call in calls] == [401] * 5
+
+
+def test_a_token_buys_no_more_logins(start: Start, shop: Shop) -> None:
+    client, buyer = start(), shop.buyer()
+    answers = [
+        client.post("/api/auth/login", json={"code": "x"}, headers=headers).status_code
+        for headers in ({}, buyer.headers, buyer.headers)
+    ]
+    assert answers == [401, 401, 429]
+
+
+def test_staying_logged_in_does_not_count_as_logging_in(start: Start, shop: Shop) -> None:
+    client, buyer = start(rate_limit_anonymous="100 per minute"), shop.buyer()
+    assert statuses(lambda: client.post("/api/auth/login", json={"code": "x"}), 3) == [401, 401, 429]
+    refreshed = client.post("/api/auth/refresh", json={"refreshToken": buyer.refresh_token})
+    assert refreshed.status_code == 200
 
 
 def test_an_ipv6_client_is_its_whole_network(start: Start) -> None:

@@ -52,6 +52,19 @@ class Integer(fields.Integer):
         return value
 
 
+class BoundedList(fields.List[Any]):
+    """A list whose length is checked before anything in it."""
+
+    def __init__(self, inner: Any, *, max_length: int, min_length: int = 0, **kwargs: Any) -> None:
+        self._length = validate.Length(min=min_length, max=max_length)
+        super().__init__(inner, validate=self._length, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list):
+            self._length(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class QueryInteger(Integer):
     """An integer in a query string: ASCII digits only."""
 
@@ -108,7 +121,7 @@ class Moment(fields.DateTime):
 
 def picture(**kwargs: Any) -> Token:
     """Returns the field of a picture's address: https, or a path on this server."""
-    return Token(validate=[validate.Length(max=500), validate.Regexp(r"\A(https://|/(?!/))[!-~]*\Z")], **kwargs)
+    return Token(validate=[validate.Length(max=500), validate.Regexp(r"\A(https://[^/]|/(?![/\\]))[!-~]*\Z")], **kwargs)
 
 
 def _plain_string(value: Any) -> str:

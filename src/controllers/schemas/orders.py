@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
-from src.controllers.schemas.fields import Id, Integer, Moment, Text, Token
+from src.controllers.schemas.fields import BoundedList, Id, Integer, Moment, Text, Token
 from src.controllers.schemas.users import PHONE
 from src.services.checkout import MAX_QUANTITY, PlaceOrder, WantedItem
 from src.utils.order_states import OrderStatus
@@ -40,7 +40,7 @@ class OrderItemIn(RequestSchema):
 
 
 class OrderIn(RequestSchema):
-    items = fields.List(fields.Nested(OrderItemIn), required=True, validate=validate.Length(min=1, max=MAX_LINES))
+    items = BoundedList(fields.Nested(OrderItemIn), required=True, min_length=1, max_length=MAX_LINES)
     address = fields.Nested(AddressIn, required=True)
     note = Text(max_length=200, load_default="", metadata={"example": "请放门口"})
 

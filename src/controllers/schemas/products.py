@@ -8,7 +8,17 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
-from src.controllers.schemas.fields import Id, Integer, Moment, QueryBoolean, QueryInteger, Text, Token, picture
+from src.controllers.schemas.fields import (
+    BoundedList,
+    Id,
+    Integer,
+    Moment,
+    QueryBoolean,
+    QueryInteger,
+    Text,
+    Token,
+    picture,
+)
 from src.services.catalog import ProductFilter, ProductSort, ProductStatus
 from src.services.product_editing import CreateProduct, EditProduct, SkuInput
 from src.utils.search_tokens import normalise
@@ -22,8 +32,8 @@ _SPEC_NAME = validate.Regexp(r"\A(?!__)[^$.]+\Z", error="No $, no dot, and no __
 
 
 class ProductQuery(PageQuery):
-    category = Text(min_length=1, max_length=50, metadata={"example": "茶饮"})
-    keyword = Text(min_length=1, max_length=50, metadata={"example": "乌龙"})
+    category = Text(max_length=50, metadata={"example": "茶饮"})
+    keyword = Text(max_length=50, metadata={"example": "乌龙"})
     min_price = QueryInteger(maximum=MAX_PRICE_FEN, metadata={"description": "Fen.", "example": 1000})
     max_price = QueryInteger(maximum=MAX_PRICE_FEN, metadata={"description": "Fen."})
     in_stock = QueryBoolean(metadata={"example": True})
@@ -90,7 +100,7 @@ class EditedSkuIn(NewSkuIn):
 class _ProductFields(RequestSchema):
     description = Text(max_length=5_000)
     category = Text(max_length=50, metadata={"example": "茶饮"})
-    images = fields.List(picture(), validate=validate.Length(max=9))
+    images = BoundedList(picture(), max_length=9)
     original_price = Integer(
         maximum=MAX_PRICE_FEN, allow_none=True, metadata={"description": "Fen; what it cost before.", "example": 4900}
     )
@@ -105,7 +115,7 @@ class ProductIn(_ProductFields):
 
     name = Text(required=True, min_length=1, max_length=100, metadata={"example": "高山乌龙茶"})
     stock = Integer(maximum=MAX_STOCK, metadata={"description": "For a product without specs.", "example": 20})
-    skus = fields.List(fields.Nested(NewSkuIn), validate=validate.Length(min=1, max=MAX_SKUS))
+    skus = BoundedList(fields.Nested(NewSkuIn), min_length=1, max_length=MAX_SKUS)
 
     @validates_schema
     def has_one_way_of_pricing(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -128,7 +138,7 @@ class ProductEditIn(_ProductFields):
     """Only the given fields change. `skus` is the whole new list; what it leaves out is retired."""
 
     name = Text(min_length=1, max_length=100)
-    skus = fields.List(fields.Nested(EditedSkuIn), validate=validate.Length(min=1, max=MAX_SKUS))
+    skus = BoundedList(fields.Nested(EditedSkuIn), min_length=1, max_length=MAX_SKUS)
 
     @validates_schema
     def is_one_change(self, data: dict[str, Any], **kwargs: Any) -> None:

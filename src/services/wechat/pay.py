@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
@@ -79,10 +79,10 @@ class Transaction:
                 currency=amount.get("currency"),
                 success_time=_time(document.get("success_time")),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError("not a transaction") from error
-        if transaction.state.is_paid and not transaction.transaction_id:
-            raise ValueError("a paid transaction without an id")
+        if transaction.state.is_paid and not (transaction.transaction_id and type(transaction.total_fen) is int):
+            raise ValueError("a paid transaction without an id or a whole amount")
         return transaction
 
 
@@ -92,7 +92,7 @@ def _time(value: str | None) -> datetime | None:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError("a time without offset")
-    return moment
+    return moment.astimezone(UTC)
 
 
 class PayClient:

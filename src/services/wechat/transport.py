@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -14,6 +15,7 @@ from src.utils.version import VERSION
 
 MAX_ANSWER_BYTES = 1_048_576
 _CHUNK_BYTES = 65_536
+_SLOT_TIMEOUT_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,18 @@ class Answer:
 
 
 class Transport:
-    """One connection pool to one base URL."""
+    """One connection pool to one base URL. `slots` bounds how many threads wait for WeChat, over all transports."""
 
-    def __init__(self, base_url: str, *, connect_timeout_s: float, read_timeout_s: float, pool_size: int) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        connect_timeout_s: float,
+        read_timeout_s: float,
+        pool_size: int,
+        slots: BoundedSemaphore,
+    ) -> None:
+        self._slots = slots
         self._base_url = base_url.rstrip("/")
         self._timeout = (connect_timeout_s, read_timeout_s)
         self._session = requests.Session()
@@ -42,8 +53,17 @@ class Transport:
         """Returns WeChat's answer, whatever its status. `path` is sent byte for byte, query included.
 
         Raises:
-            OutcomeUnknown: no complete answer in time. The exception's text has no URL: it may hold a secret.
+            OutcomeUnknown: no complete answer in time, or too many threads wait for WeChat already. The exception's
+                text has no URL: it may hold a secret.
         """
+        if not self._slots.acquire(timeout=_SLOT_TIMEOUT_S):
+            raise OutcomeUnknown("too many calls are waiting")
+        try:
+            return self._send(method, path, body, headers)
+        finally:
+            self._slots.release()
+
+    def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         try:
             with self._session.request(
                 method,
