@@ -15,7 +15,7 @@ run: $(VENV)/installed-run ## Serve the whole shop on PORT (8000) and walk one o
 	@exec $(BIN)/python -m ecosystem.run --stop-with-parent
 
 test: $(VENV)/installed-dev ## Run every test; PYTEST_ARGS="-k orders" picks some
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 lint: $(VENV)/installed-dev ## Check style, types, layers and lock files
 	$(BIN)/ruff check .
