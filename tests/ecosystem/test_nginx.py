@@ -125,6 +125,21 @@ def test_a_broken_path_is_400_in_the_envelope(site: Site, path: str) -> None:
     assert (answer.status, answer.json) == (400, {"code": 400, "message": "请求格式有误", "data": None})
 
 
+def test_a_path_too_long_is_414_in_the_envelope(site: Site) -> None:
+    answer = site.ask("/" + "a" * 9_000)
+    assert (answer.status, answer.json["code"]) == (414, 414)
+
+
+def test_a_header_too_long_is_400_in_the_envelope(site: Site) -> None:
+    answer = site.ask("/api/products", X_Long="a" * 9_000)
+    assert (answer.status, answer.json["code"]) == (400, 400)
+
+
+def test_an_unknown_coding_is_501_in_the_envelope(site: Site) -> None:
+    answer = site.ask("/api/products", "POST", Transfer_Encoding="gzip")
+    assert (answer.status, answer.json["code"]) == (501, 501)
+
+
 def test_the_media_folder_takes_no_uploads(site: Site) -> None:
     answer = site.ask("/media/demo/cup.svg", "POST", b"<svg/>")
     assert (answer.status, answer.json["code"]) == (405, 405)

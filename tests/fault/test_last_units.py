@@ -76,6 +76,18 @@ def test_200_shoppers_buy_100_units(shop: Shop, settings: Settings, record_prope
     assert_all_is_sold(shop, skus)
 
 
+def test_a_rush_on_one_sku_does_not_repeat_its_transactions(shop: Shop, settings: Settings) -> None:
+    sku = shop.sku(stock=100)
+    crowd, before = buyers(shop, settings, 100), transactions_started()
+
+    answers = results(at_once([partial(buyer.order, (sku, 1)) for buyer in crowd], running=SERVER_THREADS))
+
+    assert [answer.status_code for answer in answers] == [201] * 100
+    # They queue inside the process; without that each order took five.
+    assert transactions_started() - before < 200
+    assert_all_is_sold(shop, [sku])
+
+
 def wanted(items: Sequence[tuple[Sku, int]]) -> PlaceOrder:
     lines = [WantedItem(ObjectId(sku["productId"]), quantity, ObjectId(sku["skuId"])) for sku, quantity in items]
     return PlaceOrder(lines, ADDRESS)

@@ -95,3 +95,10 @@ def test_metrics_count_requests_by_route_not_by_path(shop: Shop) -> None:
     assert 'route="/api/products/<id:product_id>",status="200"' in text
     assert sku["productId"] not in text
     assert "canary" not in text
+
+
+def test_an_invented_method_makes_no_series_of_its_own(shop: Shop) -> None:
+    shop.client.open("/health", method="CANARY")
+    text = shop.client.get("/metrics").get_data(as_text=True)
+    assert "CANARY" not in text
+    assert 'method="other",route="unmatched",status="405"' in text

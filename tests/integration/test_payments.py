@@ -193,3 +193,10 @@ def test_a_number_that_wechat_has_closed_is_replaced(shop: Shop) -> None:
         order["orderNo"],
         f"{order['orderNo']}-2",
     ]
+
+
+def test_a_name_that_wechat_cannot_take_is_replaced_by_the_number(shop: Shop) -> None:
+    buyer = shop.buyer()
+    order = buyer.placed((shop.sku(name="🍎🍎"), 1))
+    assert buyer.pay_in_wechat(started(buyer, order)) == "requestPayment:ok"
+    assert Payment.objects.get().description == order["orderNo"]

@@ -59,6 +59,11 @@ def test_the_fourth_anonymous_call_is_refused(start: Start) -> None:
     refused(client.get("/api/products"), 429)
 
 
+def test_addresses_that_name_nothing_are_counted_too(start: Start) -> None:
+    client = start()
+    assert statuses(lambda: client.get("/nope"), 4) == [404, 404, 404, 429]
+
+
 def test_what_is_left_is_said_with_every_answer(start: Start) -> None:
     client = start()
     answers = [client.get("/api/products") for _ in range(4)]

@@ -130,3 +130,15 @@ def test_a_body_that_is_no_object(shop: Shop, route: Route) -> None:
     with nothing_changes():
         for body in ("5", "null", "[]", '"x"', "[{}]", "{"):
             refused(send(person, route, body), 400)
+
+
+def test_a_list_far_too_long_is_refused_for_its_length_alone(shop: Shop) -> None:
+    body = {"items": [{}] * 80_000, "address": {}}
+    errors = refused(shop.buyer().post("/api/orders", body), 400)["errors"]
+    assert errors.pop("items") == ["Length must be between 1 and 50."]
+    assert {path.partition(".")[0] for path in errors} == {"address"}
+
+
+def test_of_many_errors_some_are_named(shop: Shop) -> None:
+    body = {f"unknown{number}": 1 for number in range(10_000)}
+    assert len(refused(shop.buyer().post("/api/orders", body), 400)["errors"]) == 50

@@ -164,6 +164,20 @@ def test_a_description_as_wechat_pay_takes_it(text: str, limit: int, plain: str)
     assert plain_description(text, limit=limit) == plain
 
 
+PAID = {
+    "mchid": "1",
+    "appid": "a",
+    "out_trade_no": "x",
+    "trade_state": "SUCCESS",
+    "transaction_id": "t",
+    "amount": {"total": 500},
+}
+
+
+def test_what_is_one() -> None:
+    assert Transaction.parse(PAID).total_fen == 500
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -173,6 +187,10 @@ def test_a_description_as_wechat_pay_takes_it(text: str, limit: int, plain: str)
         {"mchid": "1", "appid": "a", "out_trade_no": "x", "trade_state": "NOTPAY", "amount": 7},
         {"mchid": "1", "appid": "a", "out_trade_no": "x", "trade_state": "NOTPAY", "payer": "x"},
         {"mchid": "1", "appid": "a", "out_trade_no": "x", "trade_state": "NOTPAY", "success_time": "yesterday"},
+        {**PAID, "success_time": "0001-01-01T00:00:00+14:00"},
+        {**PAID, "amount": {"total": 500.0}},
+        {**PAID, "amount": {"total": True}},
+        {**PAID, "transaction_id": ""},
         {
             "mchid": "1",
             "appid": "a",
