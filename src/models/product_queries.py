@@ -46,10 +46,11 @@ class ProductFilter:
 
 def page_of_products(store_id: ObjectId, wanted: ProductFilter, page: PageRequest) -> Page[Product]:
     """Returns one page without descriptions."""
-    return Product.find_page(_query(store_id, wanted), _SORT_KEYS[wanted.sort], page, projection=_LIST_FIELDS)
+    return Product.find_page(query_of(store_id, wanted), _SORT_KEYS[wanted.sort], page, projection=_LIST_FIELDS)
 
 
-def _query(store_id: ObjectId, wanted: ProductFilter) -> dict[str, Any]:
+def query_of(store_id: ObjectId, wanted: ProductFilter) -> dict[str, Any]:
+    """Returns the MongoDB query of a filter."""
     statuses = [status.value for status in wanted.statuses]
     query: dict[str, Any] = {
         "store_id": store_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -74,18 +75,20 @@ class Checkout:
             lines = _priced_lines(products, wanted.items)
             self._refuse_sold_out(shopper.store_id, products, lines)
             order = self._build(shopper, lines, wanted, identity)
-            try:
-                placed = self._transactions.run(partial(self._store, order, products), contended=order.sku_ids)
-            except _CatalogueMoved:
-                continue
-            except AlreadyStored:
-                winner = self._order_of(shopper, identity) if identity else None
-                if winner is None:
-                    raise
-                return winner
-            ORDERS_PLACED.inc()
-            return placed
+            with suppress(_CatalogueMoved):
+                return self._place(shopper, order, products, identity)
         raise Unavailable()
+
+    def _place(self, shopper: Shopper, order: Order, products: Products, identity: RequestIdentity | None) -> Order:
+        try:
+            placed = self._transactions.run(partial(self._store, order, products), contended=order.sku_ids)
+        except AlreadyStored:  # the same request has been faster
+            winner = self._order_of(shopper, identity) if identity else None
+            if winner is None:
+                raise
+            return winner
+        ORDERS_PLACED.inc()
+        return placed
 
     def _store(self, order: Order, products: Products, session: Session) -> Order:
         # An edit that was answered before this transaction began must count, however long it waited for its turn.
@@ -99,8 +102,7 @@ class Checkout:
     def _refuse_sold_out(self, store_id: ObjectId, products: Products, lines: list[OrderLine]) -> None:
         """Spares a sold-out rush a transaction each; the guarded update inside decides."""
         if any(line.sku_id in products[line.product_id].sold_out_skus for line in lines):
-            short = self._inventory.shortages(store_id, lines)
-            if short:
+            if short := self._inventory.shortages(store_id, lines):
                 raise OutOfStock({"items": short})
 
     def _order_of(self, shopper: Shopper, identity: RequestIdentity) -> Order | None:
