@@ -101,9 +101,9 @@ class Checkout:
 
     def _refuse_sold_out(self, store_id: ObjectId, products: Products, lines: list[OrderLine]) -> None:
         """Spares a sold-out rush a transaction each; the guarded update inside decides."""
-        if any(line.sku_id in products[line.product_id].sold_out_skus for line in lines):
-            if short := self._inventory.shortages(store_id, lines):
-                raise OutOfStock({"items": short})
+        is_sold_out = any(line.sku_id in products[line.product_id].sold_out_skus for line in lines)
+        if is_sold_out and (short := self._inventory.shortages(store_id, lines)):
+            raise OutOfStock({"items": short})
 
     def _order_of(self, shopper: Shopper, identity: RequestIdentity) -> Order | None:
         order = Order.find_by_idempotency_key(shopper.user_id, identity.key)
