@@ -14,10 +14,10 @@ from src.models.events import Event
 from src.models.notifications import Notification
 from src.models.payments import Payment
 from tests.factories.books import assert_books_balance
+from tests.factories.contents import contents
 from tests.factories.races import at_once, results
 from tests.factories.shop import Buyer, Shop
-from tests.fault.everything import everything
-from tests.fault.wechat import calls_of, ledger, letter, notify, paid_at_wechat, transaction_at_wechat
+from tests.factories.wechat import calls_of, ledger, letter, notify, paid_at_wechat, transaction_at_wechat
 
 Letter = tuple[dict[str, str], bytes]
 
@@ -86,12 +86,12 @@ def test_another_notification_of_the_same_payment_has_no_effect(shop: Shop, orde
 
 
 def assert_refused(shop: Shop, headers: dict[str, str], body: bytes) -> None:
-    before, called = everything(), ledger(shop)["calls"]
+    before, called = contents(), ledger(shop)["calls"]
 
     answer = notify(shop, headers, body)
 
     assert (answer.status_code, answer.get_json()) == (401, {"code": "FAIL", "message": "签名验证失败"})
-    assert everything() == before
+    assert contents() == before
     assert ledger(shop)["calls"] == called
 
 
@@ -165,12 +165,12 @@ def test_a_logged_in_shopper_cannot_notify(shop: Shop, buyer: Buyer, order: dict
 
 def test_a_flood_of_unknown_serials_calls_nobody(shop: Shop, order: dict[str, Any]) -> None:
     letters = [letter(shop, order["orderNo"], flaw="unknown_serial") for _ in range(20)]
-    before, called = everything(), ledger(shop)["calls"]
+    before, called = contents(), ledger(shop)["calls"]
 
     answers = results(at_once([partial(notify, shop, *sent) for sent in letters]))
 
     assert [answer.status_code for answer in answers] == [401] * 20
-    assert (everything(), ledger(shop)["calls"]) == (before, called)
+    assert (contents(), ledger(shop)["calls"]) == (before, called)
 
 
 def test_the_right_one_is_taken_after_all_the_wrong_ones(shop: Shop, buyer: Buyer, order: dict[str, Any]) -> None:

@@ -11,11 +11,10 @@ from src.models.events import Event
 from src.models.payments import Payment
 from src.models.transaction import Transactions
 from tests.factories.books import assert_books_balance
+from tests.factories.contents import contents
 from tests.factories.races import at_once, results, run_before
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.cancelled_orders import Placed, Sku, assert_cancelled, cancel
-from tests.fault.everything import everything
-from tests.fault.wechat import (
+from tests.factories.wechat import (
     WITH_EFFECT,
     WITHOUT_EFFECT,
     calls_of,
@@ -25,6 +24,7 @@ from tests.fault.wechat import (
     take_money_after_all,
     transaction_at_wechat,
 )
+from tests.fault.cancelled_orders import Placed, Sku, assert_cancelled, cancel
 
 
 @pytest.fixture
@@ -98,13 +98,13 @@ def test_a_close_that_had_no_effect_changes_nothing(
     shop: Shop, buyer: Buyer, sku: Sku, prepared: Placed, kind: str
 ) -> None:
     fault(shop, "close", kind)
-    before = everything()
+    before = contents()
 
     answer = cancel(buyer, prepared)
 
     refused(answer, 50301)
     assert int(answer.headers["Retry-After"]) == 2
-    assert everything() == before
+    assert contents() == before
     data_of(cancel(buyer, prepared), 200)
     assert_cancelled(shop, sku, prepared)
 
@@ -116,11 +116,11 @@ def test_while_nothing_is_certain_nothing_changes(
 ) -> None:
     fault(shop, "close", close)
     fault(shop, "query", query)
-    before = everything()
+    before = contents()
 
     refused(cancel(buyer, prepared), 50301)
 
-    assert everything() == before
+    assert contents() == before
     data_of(cancel(buyer, prepared), 200)
     assert_cancelled(shop, sku, prepared)
 
@@ -177,8 +177,8 @@ def test_a_free_order_is_cancelled_without_wechat(shop: Shop, buyer: Buyer) -> N
 
 def test_broken_books_are_not_made_worse(shop: Shop, buyer: Buyer, sku: Sku, order: Placed) -> None:
     database()["stock_items"].update_one({}, {"$set": {"reserved": 0}})
-    before = everything()
+    before = contents()
 
     refused(cancel(buyer, order), 500)
 
-    assert everything() == before
+    assert contents() == before

@@ -15,12 +15,12 @@ from src.services.wechat.pay import PayClient
 from tests.factories.books import assert_books_balance
 from tests.factories.races import at_once, results, run_before
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.cancelled_orders import Placed, Sku, assert_cancelled, cancel
-from tests.fault.wechat import (
+from tests.factories.wechat import (
     fault,
     states_at_wechat,
     take_money_after_all,
 )
+from tests.fault.cancelled_orders import Placed, Sku, assert_cancelled, cancel
 
 
 @pytest.fixture

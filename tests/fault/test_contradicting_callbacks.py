@@ -15,9 +15,9 @@ from src.services.closing import ExpiryReport
 from src.services.registry import Services
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
+from tests.factories.contents import contents
 from tests.factories.shop import Buyer, Shop, refused
-from tests.fault.everything import everything
-from tests.fault.wechat import (
+from tests.factories.wechat import (
     fault,
     paid_at_wechat,
     pass_time,
@@ -77,11 +77,11 @@ def test_other_facts_than_ours_are_recorded(
 def test_what_contradicts_itself_touches_no_payment(
     shop: Shop, order: dict[str, Any], override: str, value: str
 ) -> None:
-    before = everything()
+    before = contents()
 
     assert contradict(shop, order, **{override: value}) == (200, "mismatch")
 
-    assert everything() | {"wechat_notifications": []} == before
+    assert contents() | {"wechat_notifications": []} == before
     assert_books_balance(shop.store_id)
 
 
@@ -137,20 +137,20 @@ def test_a_payment_we_do_not_know_yet_is_kept_and_asked_for_again(shop: Shop, or
 
 
 def test_a_number_that_is_not_ours_is_kept_and_changes_nothing(shop: Shop, order: dict[str, Any]) -> None:
-    before = everything()
+    before = contents()
 
     assert contradict(shop, order, out_trade_no="20260101000000NOTOURS") == (404, "stored")
 
-    assert everything() | {"wechat_notifications": []} == before
+    assert contents() | {"wechat_notifications": []} == before
 
 
 @pytest.mark.parametrize("event_type", ["REFUND.SUCCESS", "TRANSACTION.FAIL", "VERYNEW.EVENT"])
 def test_another_kind_of_event_is_kept_and_ignored(shop: Shop, order: dict[str, Any], event_type: str) -> None:
-    before = everything()
+    before = contents()
 
     assert contradict(shop, order, event_type=event_type) == (200, "ignored")
 
-    assert everything() | {"wechat_notifications": []} == before
+    assert contents() | {"wechat_notifications": []} == before
 
 
 def test_one_stores_merchant_cannot_pay_anothers_order(shop: Shop, other_shop: Shop, order: dict[str, Any]) -> None:

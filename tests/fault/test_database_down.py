@@ -14,11 +14,11 @@ from werkzeug.test import TestResponse
 from config.settings import Settings
 from src.models import connection
 from tests.factories.books import assert_books_balance
+from tests.factories.contents import contents
 from tests.factories.races import at_once, results
 from tests.factories.shop import ADDRESS, Buyer, Shop, data_of, refused
-from tests.fault.everything import everything
+from tests.factories.wechat import letter, notify, paid_at_wechat
 from tests.fault.failpoints import CLOSED_CONNECTION, NOT_PRIMARY, OUT_OF_TIME, Failure, failing, slow
-from tests.fault.wechat import letter, notify, paid_at_wechat
 
 Placed = dict[str, Any]
 
@@ -71,12 +71,12 @@ def assert_unavailable(answer: TestResponse) -> None:
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("failure", [CLOSED_CONNECTION, OUT_OF_TIME], ids=["closed connection", "out of time"])
 def test_a_failing_database_is_a_503(buyer: Buyer, order: Placed, failure: Failure, name: str) -> None:
-    before = everything()
+    before = contents()
 
     with failing(*EVERYTHING, failure=failure):
         assert_unavailable(CALLS[name](buyer, order))
 
-    assert everything() == before
+    assert contents() == before
 
 
 @pytest.mark.parametrize("name", CALLS)

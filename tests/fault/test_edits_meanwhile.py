@@ -8,9 +8,9 @@ import pytest
 
 from src.models.transaction import Transactions
 from tests.factories.books import assert_books_balance
+from tests.factories.contents import contents
 from tests.factories.races import run_before
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.everything import everything
 
 Sku = dict[str, Any]
 
@@ -33,12 +33,12 @@ def test_what_is_not_sold_any_more_is_not_ordered(shop: Shop, buyer: Buyer, sku:
     def withdraw() -> None:
         answer = staff.delete(path) if edit == "delete" else staff.put(path, {"status": edit})
         assert answer.status_code == 200
-        after.append(everything())
+        after.append(contents())
 
     with run_before(Transactions, "run", withdraw):
         assert refused(buyer.order((sku, 1)), 404) == {"item": 0}
 
-    assert [everything()] == after
+    assert [contents()] == after
 
 
 def test_a_change_of_stock_is_no_edit(shop: Shop, buyer: Buyer, sku: Sku) -> None:

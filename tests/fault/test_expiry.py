@@ -15,10 +15,10 @@ from src.services.closing import ExpiryReport
 from src.services.registry import Services
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
+from tests.factories.contents import contents
 from tests.factories.races import at_once, results, run_before
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.everything import everything
-from tests.fault.wechat import calls_of, fault, heal, paid_at_wechat, pass_time, states_at_wechat
+from tests.factories.wechat import calls_of, fault, heal, paid_at_wechat, pass_time, states_at_wechat
 
 Sku = dict[str, Any]
 Placed = dict[str, Any]
@@ -35,7 +35,7 @@ def prepared(buyer: Buyer, sku: Sku) -> Placed:
 
 def everything_but_the_next_try() -> dict[str, Any]:
     """All that is stored, without the time at which expiring is tried again."""
-    stored = everything()
+    stored = contents()
     for order in stored["orders"]:
         del order["expiry_due_at"]
     return stored

@@ -11,7 +11,7 @@ from src.models.sessions import LoginSession
 from src.models.users import User
 from tests.factories.races import at_once, results
 from tests.factories.shop import Shop, data_of, refused
-from tests.fault.wechat import calls_of, fault
+from tests.factories.wechat import calls_of, fault
 
 NO_USABLE_ANSWER = [
     "too_many_requests",

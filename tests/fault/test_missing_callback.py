@@ -9,10 +9,10 @@ import pytest
 
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
+from tests.factories.contents import contents
 from tests.factories.races import at_once, results, together
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.everything import everything
-from tests.fault.wechat import (
+from tests.factories.wechat import (
     WITH_EFFECT,
     WITHOUT_EFFECT,
     calls_of,
@@ -122,11 +122,11 @@ def test_a_failing_wechat_leaves_the_order_as_it_is(
 ) -> None:
     pass_time(shop, clock, FIRST_DUE_S)
     fault(shop, "query", kind)
-    before = everything()
+    before = contents()
 
     assert status(buyer, order) == "pending"
 
-    after = everything()
+    after = contents()
     asked = {name: after["payments"][0].pop(name) for name in ("queries", "query_due_at")}
     assert (asked["queries"], calls_of(shop, "query")) == (1, 1)
     assert {**before["payments"][0], **asked} == {**after["payments"][0], **asked}

@@ -17,7 +17,7 @@ from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
 from tests.factories.races import at_once, results, together
 from tests.factories.shop import Buyer, Shop, data_of
-from tests.fault.wechat import paid_at_wechat, states_at_wechat
+from tests.factories.wechat import paid_at_wechat, states_at_wechat
 
 ROUNDS = 100
 

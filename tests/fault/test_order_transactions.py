@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 from src.models.connection import client, database
 from src.models.orders import Order
 from tests.factories.books import assert_books_balance
+from tests.factories.contents import contents
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.everything import everything
 from tests.fault.failpoints import CLOSED_CONNECTION, UNACKNOWLEDGED, WRITE_CONFLICT, failing, slow
 
 Sku = dict[str, Any]
@@ -56,7 +56,7 @@ def test_a_lost_answer_of_the_commit_is_not_seen(shop: Shop, buyer: Buyer, sku: 
 
 
 def test_endless_conflicts_are_a_503_and_change_nothing(shop: Shop, impatient: Buyer, sku: Sku) -> None:
-    before, begun = everything(), time.monotonic()
+    before, begun = contents(), time.monotonic()
 
     with failing("findAndModify", collection="stock_items", failure=WRITE_CONFLICT):
         answer = impatient.order((sku, 1))
@@ -64,7 +64,7 @@ def test_endless_conflicts_are_a_503_and_change_nothing(shop: Shop, impatient: B
     refused(answer, 503)
     assert answer.headers["Retry-After"] == "1"
     assert time.monotonic() - begun < 3
-    assert everything() == before
+    assert contents() == before
 
 
 @pytest.mark.parametrize("failure", [CLOSED_CONNECTION, UNACKNOWLEDGED], ids=["closed", "unacknowledged"])
@@ -84,12 +84,12 @@ def test_a_stuck_transaction_does_not_hold_other_buyers_up(
 ) -> None:
     with client().start_session() as stuck, stuck.start_transaction():
         database()["stock_items"].update_one({}, {"$currentDate": {"updated_at": True}}, session=stuck)
-        before, begun = everything(), time.monotonic()
+        before, begun = contents(), time.monotonic()
 
         refused(impatient.order((sku, 1)), 503)
 
         assert time.monotonic() - begun < 3
-        assert everything() == before
+        assert contents() == before
 
     data_of(buyer.order((sku, 1)), 201)
     assert_one_order(shop, sku)

@@ -12,7 +12,7 @@ from src.models.payments import Payment
 from tests.factories.books import assert_books_balance
 from tests.factories.races import at_once, results
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.wechat import WITH_EFFECT, WITHOUT_EFFECT, calls_of, fault, pay_the_unseen_prepay, states_at_wechat
+from tests.factories.wechat import WITH_EFFECT, WITHOUT_EFFECT, calls_of, fault, pay_the_unseen_prepay, states_at_wechat
 
 Placed = dict[str, Any]
 

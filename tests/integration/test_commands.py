@@ -20,7 +20,7 @@ from src.utils.permissions import Role
 from tests.factories.clock import MovableClock
 from tests.factories.contents import contents, nothing_changes
 from tests.factories.shop import PASSWORD, Shop, data_of, refused
-from tests.fault.wechat import fault, pass_time
+from tests.factories.wechat import fault, pass_time
 
 CATALOGUE = Path(__file__).parents[2] / "ecosystem" / "demo"
 

@@ -11,7 +11,7 @@ from src.models.users import User
 from tests.factories.clock import MovableClock
 from tests.factories.contents import contents, nothing_changes
 from tests.factories.shop import Shop, data_of, refused
-from tests.fault.wechat import calls_of, fault, ledger, pass_time
+from tests.factories.wechat import calls_of, fault, ledger, pass_time
 
 
 def login(shop: Shop, code: Any) -> Any:

@@ -15,7 +15,7 @@ from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes
 from tests.factories.routes import NOBODYS_ID
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.wechat import fault, paid_at_wechat, pass_time, states_at_wechat
+from tests.factories.wechat import fault, paid_at_wechat, pass_time, states_at_wechat
 
 SHIPMENT = {"company": "SF", "trackingNo": "SF1234567890"}
 STATUSES = ("pending", "paid", "shipped", "completed", "cancelled")

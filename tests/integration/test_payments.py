@@ -13,7 +13,7 @@ from src.models.stock import StockMove
 from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.wechat import calls_of, fault, heal, ledger, paid_at_wechat, pass_time
+from tests.factories.wechat import calls_of, fault, heal, ledger, paid_at_wechat, pass_time
 
 
 def started(buyer: Buyer, order: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories.contents import nothing_changes
 from tests.factories.shop import Buyer, Shop, data_of, refused
-from tests.fault.wechat import calls_of, fault
+from tests.factories.wechat import calls_of, fault
 
 PHONE = "13912345678"
 

@@ -133,7 +133,7 @@ def test_a_body_that_is_no_object(shop: Shop, route: Route) -> None:
 
 
 def test_a_list_far_too_long_is_refused_for_its_length_alone(shop: Shop) -> None:
-    body = {"items": [{}] * 80_000, "address": {}}
+    body: dict[str, Any] = {"items": [{}] * 80_000, "address": {}}
     errors = refused(shop.buyer().post("/api/orders", body), 400)["errors"]
     assert errors.pop("items") == ["Length must be between 1 and 50."]
     assert {path.partition(".")[0] for path in errors} == {"address"}
