@@ -40,7 +40,7 @@ PRODUCTS = [
 
 
 def names(**wanted: Any) -> list[str]:
-    collection = mongomock.MongoClient().db.products
+    collection: Any = mongomock.MongoClient().db.products
     collection.insert_many([dict(document) for document in PRODUCTS])
     return [found["name"] for found in collection.find(query_of(STORE, ProductFilter(**wanted)))]
 
