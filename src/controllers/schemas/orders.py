@@ -136,7 +136,10 @@ class MerchantOrderOut(OrderOut):
 class PaymentOut(ResponseSchema):
     """The arguments of `wx.requestPayment`. `paid` is true when there is nothing to pay; the others are null then."""
 
-    paid = fields.Boolean(required=True, metadata={"example": False})
+    paid = fields.Boolean(
+        required=True,
+        metadata={"example": False, "description": "True only for an order of zero fen, which needs no payment."},
+    )
     time_stamp = fields.String(required=True, allow_none=True, metadata={"example": "1795250000"})
     nonce_str = fields.String(required=True, allow_none=True, metadata={"example": "593BEC0C930BF1AFEB40B4A08C8FB242"})
     package = fields.String(required=True, allow_none=True, metadata={"example": "prepay_id=wx201410272009395522657a"})
