@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from mongoengine import DateTimeField, DictField, IntField, ObjectIdField, StringField
+from collections.abc import Sequence
+from datetime import datetime
+
+from bson import ObjectId
+from mongoengine import BooleanField, DateTimeField, DictField, IntField, ObjectIdField, StringField
+from pymongo.client_session import ClientSession
 
 from src.models.documents import StoreDocument
 
 
 class Event(StoreDocument):
-    """One fact about one aggregate; `seq` counts from 1 without gaps within the aggregate."""
+    """One fact about one aggregate; `seq` counts from 1 without gaps within the aggregate.
+
+    `pending` is true until the jobs it causes are stored, and gone from then on.
+    """
 
     meta = {
         "collection": "events",
-        "indexes": [{"fields": ["aggregate_id", "seq"], "unique": True}],
+        "indexes": [
+            {"fields": ["aggregate_id", "seq"], "unique": True},
+            {"fields": ["pending", "_id"], "partialFilterExpression": {"pending": True}},
+            ["dispatched_at"],
+        ],
     }
 
     aggregate = StringField(required=True)
@@ -21,3 +33,19 @@ class Event(StoreDocument):
     type = StringField(required=True)
     data = DictField()
     occurred_at = DateTimeField(required=True)
+    pending = BooleanField(default=True)
+    dispatched_at = DateTimeField()
+
+    @classmethod
+    def list_pending(cls, *, limit: int) -> list[Event]:
+        """Returns what is still to be dispatched, the oldest first."""
+        found = cls.collection().find({"pending": True}).sort("_id", 1).limit(limit)
+        return [cls._from_son(raw) for raw in found]
+
+    @classmethod
+    def mark_dispatched(cls, event_ids: Sequence[ObjectId], *, now: datetime, session: ClientSession) -> None:
+        cls.collection().update_many(
+            {"_id": {"$in": list(event_ids)}},
+            {"$set": {"dispatched_at": now}, "$unset": {"pending": ""}},
+            session=session,
+        )

@@ -8,10 +8,12 @@ from src.models.connection import database
 from src.models.documents import BaseDocument
 from src.models.events import Event
 from src.models.idempotency import IdempotencyRecord
+from src.models.jobs import Job
 from src.models.notifications import Notification
 from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.products import Product
+from src.models.schedules import Schedule
 from src.models.sessions import LoginSession
 from src.models.staff import Staff
 from src.models.stock import StockItem, StockMove
@@ -30,6 +32,8 @@ DOCUMENTS: tuple[type[BaseDocument], ...] = (
     Payment,
     Notification,
     Event,
+    Job,
+    Schedule,
     IdempotencyRecord,
 )
 _COMPARED_OPTIONS = ("unique", "partialFilterExpression", "expireAfterSeconds")

@@ -17,10 +17,21 @@ class Permission(StrEnum):
     STOCK_WRITE = "stock:write"
     ORDERS_READ = "orders:read"
     ORDERS_SHIP = "orders:ship"
+    REFUNDS_READ = "refunds:read"
+    REFUNDS_DECIDE = "refunds:decide"
+    PAYMENTS_READ = "payments:read"
+    PAYMENTS_RESOLVE = "payments:resolve"
+    RECONCILIATIONS_READ = "reconciliations:read"
+    TEXTS_MODERATE = "texts:moderate"
+    JOBS_READ = "jobs:read"
+    JOBS_RETRY = "jobs:retry"
+    WEBHOOKS_MANAGE = "webhooks:manage"
 
 
-_CLERK = frozenset({Permission.PRODUCTS_READ, Permission.ORDERS_READ, Permission.ORDERS_SHIP})
-_MANAGER = _CLERK | {Permission.PRODUCTS_WRITE, Permission.STOCK_WRITE}
+_CLERK = frozenset(
+    {Permission.PRODUCTS_READ, Permission.ORDERS_READ, Permission.ORDERS_SHIP, Permission.REFUNDS_READ}
+)
+_MANAGER = frozenset(Permission) - {Permission.WEBHOOKS_MANAGE, Permission.PAYMENTS_RESOLVE}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CLERK: _CLERK,

@@ -1,0 +1,1 @@
+"""What runs beside requests: dispatching events, running jobs, scheduled work."""
