@@ -31,6 +31,7 @@ from src.services.users import Users
 from src.services.wechat.access_token import WeChatTokens
 from src.services.wechat.mini_program import MiniProgramClient
 from src.services.wechat.pay import PayClient
+from src.services.wechat.pay_calls import PayCalls
 from src.services.wechat.transport import Transport
 from src.utils.clock import Clock
 from src.utils.encryption import FieldCipher
@@ -77,11 +78,12 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     product_editing = ProductEditing(transactions=transactions, inventory=inventory, clock=clock)
     orders = Orders(transactions=transactions, clock=clock)
     settlements = Settlements(transactions=transactions, inventory=inventory, clock=clock)
+    pay_calls = PayCalls(transport=_transport(settings, settings.wechat_pay_url, slots), clock=clock)
     payments = Payments(
         stores=stores,
         orders=orders,
         settlements=settlements,
-        pay=PayClient(transport=_transport(settings, settings.wechat_pay_url, slots), clock=clock),
+        pay=PayClient(pay_calls),
         transactions=transactions,
         clock=clock,
         notify_url=settings.public_url + PAY_NOTIFY_PATH,

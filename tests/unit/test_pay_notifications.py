@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, generate
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from src.services.wechat.errors import BadNotification
-from src.services.wechat.pay import Transaction, is_fresh, plain_description
+from src.services.wechat.pay import Transaction, plain_description
+from src.services.wechat.pay_calls import is_fresh
 from src.services.wechat.pay_notifications import PayNotification, read_notification
 from src.services.wechat.signing import Merchant, message, sign
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
-from src.services.wechat.errors import OutcomeUnknown, PayError
-from src.services.wechat.signing import Merchant, authorization, message, verify
-from src.services.wechat.transport import Answer, Transport
-from src.utils.clock import Clock
+from src.services.wechat.errors import OutcomeUnknown
+from src.services.wechat.pay_calls import PayCalls
+from src.services.wechat.signing import Merchant
 
-FRESHNESS_S = 300
 _BEIJING = timezone(timedelta(hours=8))
 _BEYOND_BMP = 0xFFFF
 
@@ -96,11 +92,10 @@ def _time(value: str | None) -> datetime | None:
 
 
 class PayClient:
-    """Signed calls for one merchant each; each 2xx answer is verified before it is believed."""
+    """Payments of one merchant each."""
 
-    def __init__(self, *, transport: Transport, clock: Clock) -> None:
-        self._transport = transport
-        self._clock = clock
+    def __init__(self, calls: PayCalls) -> None:
+        self._calls = calls
 
     def prepay(self, merchant: Merchant, order: PrepayRequest) -> str:
         """Returns the prepay_id, valid for two hours. Repeating it with the same values is safe.
@@ -119,7 +114,7 @@ class PayClient:
             "amount": {"total": order.total_fen, "currency": "CNY"},
             "payer": {"openid": order.openid},
         }
-        answer = self._call(merchant, "POST", "/v3/pay/transactions/jsapi", body)
+        answer = self._calls.call(merchant, "POST", "/v3/pay/transactions/jsapi", body)
         prepay_id = answer.get("prepay_id")
         if not isinstance(prepay_id, str):
             raise OutcomeUnknown("no prepay_id")
@@ -133,7 +128,7 @@ class PayClient:
         Source: WeChat Pay APIv3, query by out_trade_no.
         """
         query = urlencode({"mchid": merchant.mchid})
-        answer = self._call(merchant, "GET", f"/v3/pay/transactions/out-trade-no/{out_trade_no}?{query}")
+        answer = self._calls.call(merchant, "GET", f"/v3/pay/transactions/out-trade-no/{out_trade_no}?{query}")
         try:
             return Transaction.parse(answer)
         except ValueError as error:
@@ -147,73 +142,9 @@ class PayClient:
         Source: WeChat Pay APIv3, close an order.
         """
         path = f"/v3/pay/transactions/out-trade-no/{out_trade_no}/close"
-        self._call(merchant, "POST", path, {"mchid": merchant.mchid})
-
-    def _call(self, merchant: Merchant, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        text = "" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        answer = self._transport.send(
-            method, path, body=text.encode() or None, headers=self._headers(merchant, method, path, text)
-        )
-        if answer.status >= 400:
-            raise _refusal(answer)
-        if answer.status not in (200, 204):
-            raise OutcomeUnknown(f"status {answer.status}")
-        self._verify(merchant, answer)
-        return _document(answer.body) if answer.body else {}
-
-    def _headers(self, merchant: Merchant, method: str, path: str, body: str) -> dict[str, str]:
-        headers = {
-            "Accept": "application/json",
-            "Wechatpay-Serial": next(iter(merchant.wechatpay_keys)),
-            "Authorization": authorization(
-                merchant,
-                method=method,
-                path=path,
-                timestamp=int(self._clock.now().timestamp()),
-                nonce=secrets.token_hex(16),
-                body=body,
-            ),
-        }
-        return headers | {"Content-Type": "application/json"} if body else headers
-
-    def _verify(self, merchant: Merchant, answer: Answer) -> None:
-        key = merchant.wechatpay_keys.get(answer.headers.get("Wechatpay-Serial", ""))
-        timestamp = answer.headers.get("Wechatpay-Timestamp", "")
-        signed = message(
-            timestamp, answer.headers.get("Wechatpay-Nonce", ""), answer.body.decode("utf-8", errors="replace")
-        )
-        signature = answer.headers.get("Wechatpay-Signature", "")
-        if key is None or not is_fresh(timestamp, self._clock.now()) or not verify(key, signed, signature):
-            raise OutcomeUnknown("the answer's signature is not WeChat's")
-
-
-def is_fresh(timestamp: str, now: datetime) -> bool:
-    """Returns whether `timestamp` (unix seconds as digits) is within five minutes of `now`."""
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-        return False
-    return abs(now.timestamp() - int(timestamp)) <= FRESHNESS_S
+        self._calls.call(merchant, "POST", path, {"mchid": merchant.mchid})
 
 
 def plain_description(text: str, *, limit: int = 127) -> str:
     """Returns `text` as WeChat Pay takes it: no characters of four bytes, at most `limit` characters."""
     return "".join(c for c in text if ord(c) <= _BEYOND_BMP)[:limit]
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body.decode("utf-8"))
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise OutcomeUnknown("not a JSON object")
-    return document
-
-
-def _refusal(answer: Answer) -> PayError | OutcomeUnknown:
-    try:
-        document = _document(answer.body)
-    except OutcomeUnknown:
-        document = {}
-    if answer.status >= 500 or answer.status == 429:
-        return OutcomeUnknown(f"{answer.status} {document.get('code', '')}")
-    return PayError(answer.status, str(document.get("code", "")), str(document.get("message", "")))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from src.services.wechat.errors import BadNotification
-from src.services.wechat.pay import is_fresh
+from src.services.wechat.pay_calls import is_fresh
 from src.services.wechat.signing import Merchant, decrypt, message, verify
 
 TRANSACTION_SUCCESS = "TRANSACTION.SUCCESS"
