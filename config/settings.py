@@ -13,6 +13,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre
 
 SECRET_BYTES = 32
 DEVELOPMENT_KEY_PREFIX = "dev-"
+_PAY_URL, _PAY_STANDBY_URL = "https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"
 _KEY_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _RATE = validate.Regexp(
     r"\A[1-9][0-9]* per ([1-9][0-9]* )?(second|minute|hour)s?\Z", error='Must read "N per [M] second|minute|hour".'
@@ -50,13 +51,20 @@ class Settings:
     encryption_keys: KeyRing
     wechat_api_url: str
     wechat_pay_url: str
+    wechat_pay_standby_url: str | None
     wechat_connect_timeout_s: float
     wechat_read_timeout_s: float
     access_token_minutes: int
     staff_token_minutes: int
     order_ttl_minutes: int
+    low_stock_threshold: int
+    confirm_receipt_days: int
     transaction_timeout_s: float
     idempotency_hours: int
+    webhooks_allow_private: bool
+    job_lease_s: float
+    job_keep_days: int
+    event_keep_days: int
     rate_limit_anonymous: str
     rate_limit_user: str
     rate_limit_login: str
@@ -72,6 +80,7 @@ class Settings:
     web_bind: str
     web_workers: int
     web_threads: int
+    worker_processes: int
 
     def __repr__(self) -> str:
         return f"Settings(env={self.env!r})"
@@ -139,9 +148,12 @@ class SettingsSchema(Schema):
     )
     wechat_pay_url = fields.Url(
         data_key="WECHAT_PAY_URL",
-        load_default="https://api.mch.weixin.qq.com",
+        load_default=_PAY_URL,
         require_tld=False,
         schemes={"http", "https"},
+    )
+    wechat_pay_standby_url = fields.Url(
+        data_key="WECHAT_PAY_STANDBY_URL", load_default=None, require_tld=False, schemes={"http", "https"}
     )
     wechat_connect_timeout_s = fields.Float(
         data_key="WECHAT_CONNECT_TIMEOUT_S", load_default=1.0, validate=validate.Range(min=0.1, max=3)
@@ -158,12 +170,24 @@ class SettingsSchema(Schema):
     order_ttl_minutes = fields.Integer(
         data_key="ORDER_TTL_MINUTES", load_default=30, validate=validate.Range(min=1, max=110)
     )
+    low_stock_threshold = fields.Integer(
+        data_key="LOW_STOCK_THRESHOLD", load_default=5, validate=validate.Range(min=0, max=100_000)
+    )
+    confirm_receipt_days = fields.Integer(
+        data_key="CONFIRM_RECEIPT_DAYS", load_default=10, validate=validate.Range(min=1, max=60)
+    )
     transaction_timeout_s = fields.Float(
         data_key="TRANSACTION_TIMEOUT_S", load_default=6.0, validate=validate.Range(min=1, max=12)
     )
     idempotency_hours = fields.Integer(
         data_key="IDEMPOTENCY_HOURS", load_default=48, validate=validate.Range(min=24, max=720)
     )
+    job_lease_s = fields.Float(data_key="JOB_LEASE_S", load_default=60.0, validate=validate.Range(min=1, max=120))
+    job_keep_days = fields.Integer(data_key="JOB_KEEP_DAYS", load_default=30, validate=validate.Range(min=1, max=3650))
+    event_keep_days = fields.Integer(
+        data_key="EVENT_KEEP_DAYS", load_default=90, validate=validate.Range(min=1, max=3650)
+    )
+    webhooks_allow_private = fields.Boolean(data_key="WEBHOOKS_ALLOW_PRIVATE", load_default=False)
     rate_limit_anonymous = fields.String(data_key="RATE_LIMIT_ANONYMOUS", load_default="300 per minute", validate=_RATE)
     rate_limit_user = fields.String(data_key="RATE_LIMIT_USER", load_default="300 per minute", validate=_RATE)
     rate_limit_login = fields.String(data_key="RATE_LIMIT_LOGIN", load_default="100 per 15 minutes", validate=_RATE)
@@ -187,6 +211,9 @@ class SettingsSchema(Schema):
     web_bind = fields.String(data_key="WEB_BIND", load_default="127.0.0.1:8000")
     web_workers = fields.Integer(data_key="WEB_WORKERS", load_default=2, validate=validate.Range(min=1, max=64))
     web_threads = fields.Integer(data_key="WEB_THREADS", load_default=8, validate=validate.Range(min=1, max=64))
+    worker_processes = fields.Integer(
+        data_key="WORKER_PROCESSES", load_default=2, validate=validate.Range(min=1, max=64)
+    )
 
     @pre_load
     def blank_is_unset(self, data: Mapping[str, str], **kwargs: Any) -> dict[str, str]:
@@ -205,9 +232,12 @@ class SettingsSchema(Schema):
             ("public_url", "PUBLIC_URL"),
             ("wechat_api_url", "WECHAT_API_URL"),
             ("wechat_pay_url", "WECHAT_PAY_URL"),
+            ("wechat_pay_standby_url", "WECHAT_PAY_STANDBY_URL"),
         ):
-            if not str(data.get(name, "https://")).startswith("https://"):
+            if not str(data.get(name) or "https://").startswith("https://"):
                 errors[variable] = ["Must be an https address in production."]
+        if data.get("webhooks_allow_private"):
+            errors["WEBHOOKS_ALLOW_PRIVATE"] = ["Must not be set in production."]
         if errors:
             raise ValidationError(errors)
 
@@ -216,6 +246,9 @@ class SettingsSchema(Schema):
         data["public_url"] = data["public_url"].rstrip("/")
         if data["mongodb_pool_size"] is None:
             data["mongodb_pool_size"] = data["web_threads"] + 2
+        # The standby belongs to WeChat's own host: what a sandbox refuses must never be sent to WeChat.
+        if data["wechat_pay_standby_url"] is None and data["wechat_pay_url"] == _PAY_URL:
+            data["wechat_pay_standby_url"] = _PAY_STANDBY_URL
         return Settings(**data)
 
 

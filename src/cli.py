@@ -11,31 +11,21 @@ from typing import Any, TextIO
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
 from marshmallow import Schema, ValidationError
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import DuplicateKeyError
 
 from src.controllers.schemas.products import ProductIn
 from src.controllers.schemas.stores import StoreIn
+from src.job_commands import jobs, schedules
 from src.middleware.context import services
 from src.models.indexes import ensure_indexes
+from src.operator_commands import OperatorCommands
+from src.reconcile_command import reconcile
 from src.services.staff import UsernameTaken
 from src.utils.errors import NotFound
 from src.utils.permissions import Role
 
 EXPIRY_BATCH = 1_000
-
-
-class OperatorCommands(AppGroup):
-    """Commands whose failures are one line."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except NotFound as error:
-            raise click.ClickException("there is no such store; see flask stores save") from error
-        except PyMongoError as error:
-            raise click.ClickException(f"the database refused: {error}") from error
 
 
 indexes = OperatorCommands("indexes", help="Database indexes.")
@@ -46,8 +36,9 @@ demo = OperatorCommands("demo", help="Demo data.")
 
 
 def register_commands(app: Flask) -> None:
-    for group in (indexes, stores, staff, orders, demo):
+    for group in (indexes, stores, staff, orders, jobs, schedules, demo):
         app.cli.add_command(group)
+    app.cli.add_command(reconcile)
 
 
 @indexes.command("ensure")

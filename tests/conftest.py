@@ -55,6 +55,7 @@ def settings(
             WECHAT_API_URL=running_wechat.url,
             WECHAT_PAY_URL=running_wechat.url,
             MEDIA_DIR=str(media),
+            WEBHOOKS_ALLOW_PRIVATE="true",
         )
     )
 

@@ -7,23 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from ecosystem.sandbox import mini_program, pay
+from ecosystem.sandbox import billing, certifying, mini_program_endpoints, pay, refunding
 from ecosystem.sandbox.accounts import Account
 from ecosystem.sandbox.authorization import authenticate
 from ecosystem.sandbox.control import Control
-from ecosystem.sandbox.faults import Fault, Faults, answer_with, spoiled
-from ecosystem.sandbox.messages import Request, Response
-from ecosystem.sandbox.mini_program import MiniProgramError
+from ecosystem.sandbox.delivery import Notifier
+from ecosystem.sandbox.events import payment_made
+from ecosystem.sandbox.faults import NOTIFIED_FIRST, Fault, Faults, answer_with, spoiled
+from ecosystem.sandbox.messages import Request, Response, parse_json
+from ecosystem.sandbox.mini_program_errors import MiniProgramError
 from ecosystem.sandbox.pay_errors import PayError
+from ecosystem.sandbox.signers import answering_signer
 from ecosystem.sandbox.signing import FLAWS, signature_headers
 from ecosystem.sandbox.state import State
 
 CONTROL = "/__sandbox__/"
-MINI_PROGRAM = {
-    "/sns/jscode2session": ("code2session", mini_program.code_to_session),
-    "/cgi-bin/stable_token": ("stable_token", mini_program.stable_token),
-    "/wxa/business/getuserphonenumber": ("phone_number", mini_program.phone_number),
-}
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,7 @@ class PayEndpoint:
     method: str
     path: re.Pattern[str]
     handle: Callable[..., Response]
+    signed: bool = True
 
 
 PAY = (
@@ -41,16 +40,28 @@ PAY = (
     PayEndpoint("query", "GET", re.compile(r"/v3/pay/transactions/id/([^/]+)"), pay.query_by_transaction),
     PayEndpoint("query", "GET", re.compile(r"/v3/pay/transactions/out-trade-no/([^/]+)"), pay.query_by_number),
     PayEndpoint("close", "POST", re.compile(r"/v3/pay/transactions/out-trade-no/([^/]+)/close"), pay.close),
+    PayEndpoint("refund", "POST", re.compile(r"/v3/refund/domestic/refunds"), refunding.refund),
+    PayEndpoint("refund_query", "GET", re.compile(r"/v3/refund/domestic/refunds/([^/]+)"), refunding.query_refund),
+    PayEndpoint(
+        "abnormal_refund",
+        "POST",
+        re.compile(r"/v3/refund/domestic/refunds/([^/]+)/apply-abnormal-refund"),
+        refunding.apply_abnormal,
+    ),
+    PayEndpoint("certificates", "GET", re.compile(r"/v3/certificates"), certifying.certificates),
+    PayEndpoint("tradebill", "GET", re.compile(r"/v3/bill/tradebill"), billing.trade_bill),
+    PayEndpoint("billdownload", "GET", re.compile(r"/v3/billdownload/file"), billing.download_bill, signed=False),
 )
 
 
 class Application:
     """Routes each request to its family and lets faults strike."""
 
-    def __init__(self, state: State, faults: Faults, control: Control) -> None:
+    def __init__(self, state: State, faults: Faults, control: Control, notifier: Notifier) -> None:
         self._state = state
         self._faults = faults
         self._control = control
+        self._notifier = notifier
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -60,7 +71,7 @@ class Application:
     def __call__(self, request: Request) -> Response:
         if request.path.startswith(CONTROL):
             return self._control(request)
-        if request.path in MINI_PROGRAM:
+        if request.path in mini_program_endpoints.ENDPOINTS:
             return self._mini_program(request)
         endpoint, arguments = _find(request.path)
         if endpoint is None:
@@ -70,7 +81,7 @@ class Application:
         return self._pay(endpoint, request, arguments)
 
     def _mini_program(self, request: Request) -> Response:
-        name, handle = MINI_PROGRAM[request.path]
+        name, handle = mini_program_endpoints.ENDPOINTS[request.path]
         fault = self._meet(name, request)
 
         def effect() -> Response:
@@ -93,7 +104,10 @@ class Application:
                     answer = endpoint.handle(self._state, account, request, *arguments)
             except PayError as error:
                 return error.response()
-            return self._signed(spoiled(answer, fault), account, fault)
+            if fault and fault.kind == NOTIFIED_FIRST:
+                self._pay_and_notify(account, str(parse_json(request.body)["out_trade_no"]))
+            answer = spoiled(answer, fault)
+            return self._signed(answer, account, request, fault) if endpoint.signed else answer
 
         answer = answer_with(fault, effect, self._stopped.wait)
         return answer if "authorization" not in request.headers else _with_request_id(answer)
@@ -101,11 +115,21 @@ class Application:
     def _meet(self, endpoint: str, request: Request) -> Fault | None:
         with self._state.lock:
             self._state.calls[endpoint].record(request, self._state.clock.now())
-            return self._faults.take(endpoint)
+            return self._faults.take(endpoint, request.standby)
 
-    def _signed(self, answer: Response, account: Account, fault: Fault | None) -> Response:
+    def _pay_and_notify(self, account: Account, out_trade_no: str) -> None:
+        """Have the shopper pay at once, and return when the merchant has been told."""
+        with self._state.lock:
+            order = self._state.orders.find(account.mchid, out_trade_no)
+            assert order is not None
+            order.mark_paid(self._state.clock.now())
+            notice = self._state.announce(payment_made(order, order.paid_at))
+        self._notifier.await_first_try(notice)
+
+    def _signed(self, answer: Response, account: Account, request: Request, fault: Fault | None) -> Response:
         flaw = fault.kind if fault and fault.kind in FLAWS else None
-        signature = signature_headers(account, answer.body, self._state.clock.header_time(), flaw)
+        signer = answering_signer(account, request.headers.get("wechatpay-serial"))
+        signature = signature_headers(signer, answer.body, self._state.clock.header_time(), flaw)
         return replace(answer, headers={**answer.headers, **signature})
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from ecosystem.sandbox.messages import parse_json
 
+HOSTS = ("primary", "standby")
+
 
 class ControlError(Exception):
     """A control call that cannot be carried out: HTTP status and one clear line."""
@@ -65,6 +67,12 @@ class Arguments:
             raise ControlError(400, f"{name} must be a number of at least 0")
         return float(value)
 
+    def number_or_null(self, name: str, default: float | None) -> float | None:
+        """Return the number, None for null, and `default` when it is left out."""
+        if name not in self.left:
+            return default
+        return self.number(name) if self.left[name] is not None else self.anything(name)
+
     def integer(self, name: str, default: int, smallest: int, largest: int) -> int:
         value = self.left.pop(name, default)
         if type(value) is not int or not smallest <= value <= largest:
@@ -77,6 +85,18 @@ class Arguments:
             raise ControlError(400, f"{name} must be an object with no other members than {', '.join(allowed)}")
         return value
 
+    def list(self, name: str) -> list[Any]:
+        value = self.left.pop(name, [])
+        if not isinstance(value, list):
+            raise ControlError(400, f"{name} must be a list")
+        return value
+
+    def mapping(self, name: str) -> dict[str, Any]:
+        value = self.left.pop(name, {})
+        if not isinstance(value, dict):
+            raise ControlError(400, f"{name} must be an object")
+        return value
+
     def fault_options(self) -> dict[str, Any]:
         """Return the options of a fault that were given."""
         options: dict[str, Any] = {}
@@ -87,6 +107,8 @@ class Arguments:
         for name in ("errcode", "status"):
             if name in self.left:
                 options[name] = self.integer(name, 0, -(10**9), 10**9)
+        if "host" in self.left:
+            options["host"] = self.choice("host", HOSTS, None)
         for name in ("errmsg", "code", "message"):
             if name in self.left:
                 options[name] = self.required_text(name)

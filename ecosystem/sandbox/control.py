@@ -5,19 +5,27 @@ from collections.abc import Callable
 from dataclasses import asdict
 from urllib.parse import unquote
 
-from ecosystem.sandbox.accounts import Account
+from ecosystem.sandbox.accounts import KEYS, Account
 from ecosystem.sandbox.arguments import Arguments, ControlError
+from ecosystem.sandbox.chosen import chosen_account, chosen_user
 from ecosystem.sandbox.clock import rfc3339
+from ecosystem.sandbox.control_bills import BillControl
+from ecosystem.sandbox.control_keys import KeyControl
+from ecosystem.sandbox.control_notifications import NotificationControl
+from ecosystem.sandbox.control_pushes import PushControl
+from ecosystem.sandbox.control_refunds import RefundControl
+from ecosystem.sandbox.control_shipping import ShippingControl
+from ecosystem.sandbox.control_subscriptions import SubscriptionControl
+from ecosystem.sandbox.control_user_data import UserDataControl
 from ecosystem.sandbox.delivery import Notifier
+from ecosystem.sandbox.events import payment_made
 from ecosystem.sandbox.faults import Faults
 from ecosystem.sandbox.ledger import dump_ledger
 from ecosystem.sandbox.messages import Request, Response, json_response
-from ecosystem.sandbox.notices import ENVELOPE_OVERRIDES, NOTICE_FLAWS, PLAIN_OVERRIDES, Notice, write_letter
 from ecosystem.sandbox.state import State
 from ecosystem.sandbox.users import User
 from ecosystem.sandbox.wallet import PARAMETERS, PaymentError, request_payment
 
-MOST_COPIES = 200
 Handler = Callable[..., Response]
 
 
@@ -39,11 +47,16 @@ class Control:
             ("POST", "faults", self._add_fault),
             ("DELETE", "faults", self._clear_faults),
             ("DELETE", "faults/([^/]+)", self._remove_fault),
-            ("POST", "notifications/deliver", self._deliver),
-            ("POST", "notifications/suspend", self._suspend),
-            ("POST", "notifications/resume", self._resume),
             ("GET", "ledger", self._ledger),
             ("POST", "reset", self._reset),
+            *NotificationControl(state, notifier).routes,
+            *RefundControl(state).routes,
+            *BillControl(state).routes,
+            *KeyControl(state).routes,
+            *UserDataControl(state).routes,
+            *ShippingControl(state).routes,
+            *SubscriptionControl(state).routes,
+            *PushControl(state, notifier).routes,
         )
 
     def __call__(self, request: Request) -> Response:
@@ -66,9 +79,10 @@ class Control:
         raise ControlError(405, f"{request.path} takes {found[0][0]}")
 
     def _add_account(self, arguments: Arguments) -> Response:
+        keys = arguments.choice("keys", KEYS, "public_key") or "public_key"
         arguments.finish()
         with self._state.lock:
-            return json_response(self._state.accounts.add().credentials(), 201)
+            return json_response(self._state.accounts.add(keys).credentials(), 201)
 
     def _add_user(self, arguments: Arguments) -> Response:
         user_id, phone = arguments.text("user"), arguments.text("phone")
@@ -101,7 +115,7 @@ class Control:
             if outcome == "cancel":
                 return json_response({"errMsg": "requestPayment:fail cancel"})
             order.mark_paid(self._state.clock.now())
-            self._notifier.announce(order)
+            self._state.announce(payment_made(order, self._state.clock.now()))
         return json_response({"errMsg": "requestPayment:ok"})
 
     def _show_clock(self, arguments: Arguments) -> Response:
@@ -138,33 +152,6 @@ class Control:
                 raise ControlError(404, f"no active fault {fault_id}")
         return Response(204)
 
-    def _deliver(self, arguments: Arguments) -> Response:
-        notice_id, out_trade_no = arguments.text("id"), arguments.text("outTradeNo")
-        copies = arguments.integer("copies", 1, 0, MOST_COPIES)
-        flaw = arguments.choice("flaw", NOTICE_FLAWS, None)
-        overrides = arguments.object("overrides", (*ENVELOPE_OVERRIDES, *PLAIN_OVERRIDES))
-        arguments.finish()
-        with self._state.lock:
-            notice = self._notice(notice_id, out_trade_no)
-            letter = write_letter(notice, self._state.clock, flaw, overrides)
-        genuine = flaw is None and not overrides
-        attempts = self._notifier.deliver(notice, letter, copies, flaw, genuine)
-        sent = {"url": letter.url, "headers": letter.headers, "body": letter.body.decode()}
-        answers = [{"status": each.status, "body": each.body, "error": each.error} for each in attempts]
-        return json_response({"id": notice.id, "sent": sent, "answers": answers})
-
-    def _suspend(self, arguments: Arguments) -> Response:
-        out_trade_no = arguments.text("outTradeNo")
-        arguments.finish()
-        self._notifier.hold(out_trade_no)
-        return Response(204)
-
-    def _resume(self, arguments: Arguments) -> Response:
-        out_trade_no = arguments.text("outTradeNo")
-        arguments.finish()
-        self._notifier.release(out_trade_no)
-        return Response(204)
-
     def _ledger(self, arguments: Arguments) -> Response:
         arguments.finish()
         return json_response(dump_ledger(self._state, self._faults))
@@ -182,21 +169,7 @@ class Control:
         return account
 
     def _account(self, arguments: Arguments) -> Account:
-        appid = arguments.text("appid")
-        account = self._state.accounts.default if appid is None else self._state.accounts.by_appid(appid)
-        if account is None:
-            raise ControlError(404, f"no app {appid}")
-        return account
+        return chosen_account(self._state, arguments)
 
     def _user(self, user_id: str) -> User:
-        user = self._state.users.find(user_id)
-        if user is None:
-            raise ControlError(404, f"no user {user_id}")
-        return user
-
-    def _notice(self, notice_id: str | None, out_trade_no: str | None) -> Notice:
-        """Return the notice of that id, else the latest one, of that order if given."""
-        for notice in reversed(self._state.notices.values()):
-            if notice_id in (None, notice.id) and out_trade_no in (None, notice.order.out_trade_no):
-                return notice
-        raise ControlError(404, "no such notification: nothing has been paid under that id or number")
+        return chosen_user(self._state, user_id)

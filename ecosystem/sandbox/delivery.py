@@ -3,13 +3,15 @@
 import http.client
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 from urllib.parse import urlsplit
 
-from ecosystem.sandbox.clock import rfc3339
-from ecosystem.sandbox.faults import NOTIFICATION, Faults
-from ecosystem.sandbox.notices import NOTICE_FLAWS, Attempt, Letter, Notice, write_letter
-from ecosystem.sandbox.orders import Order
+from ecosystem.sandbox.clock import Clock, rfc3339
+from ecosystem.sandbox.events import Subject
+from ecosystem.sandbox.faults import Faults
+from ecosystem.sandbox.notices import NOTICE_FLAWS, Attempt, Letter, Notice
 from ecosystem.sandbox.state import State
 
 TIMEOUT_S = 5.0
@@ -17,14 +19,31 @@ LONGEST_ANSWER = 64 * 1024
 SENDERS = 8
 
 
+class Sending(Protocol):
+    """What is tried until it is accepted: a notice of WeChat Pay, or a push of a mini-program."""
+
+    due: float | None
+    attempts: list[Attempt]
+    acknowledged: bool
+
+    @property
+    def fault_endpoint(self) -> str: ...
+
+    def letter(self, clock: Clock, flaw: str | None = None) -> Letter: ...
+
+    def accepts(self, attempt: Attempt) -> bool: ...
+
+    def retry_later(self, scheduled: float) -> None: ...
+
+
 class Notifier:
-    """Delivers the notice of every payment until it is acknowledged or its last retry failed."""
+    """Delivers every notice and push until it is acknowledged or its last retry failed, and keeps the agenda."""
 
     def __init__(self, state: State, faults: Faults, timeout_s: float = TIMEOUT_S) -> None:
         self._state = state
         self._faults = faults
         self._timeout_s = timeout_s
-        self._changed = threading.Condition(state.lock)
+        self._changed = state.changed
         self._in_flight = 0
         self._stopped = threading.Event()
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sandbox-notify")
@@ -41,36 +60,27 @@ class Notifier:
         self._senders.shutdown(wait=False, cancel_futures=True)
         self._scheduler.join()
 
-    def announce(self, order: Order) -> Notice:
-        """Have the payment of `order` notified, from now on."""
+    def hold(self, subject: Subject | None) -> None:
+        """Suspend automatic delivery, of one payment or refund or of all."""
         with self._changed:
-            now = self._state.clock.now()
-            notice = Notice(order, now, due=now)
-            self._state.notices[notice.id] = notice
-            self._changed.notify_all()
-        return notice
-
-    def hold(self, out_trade_no: str | None) -> None:
-        """Suspend automatic delivery, of one order or of all."""
-        with self._changed:
-            if out_trade_no is None:
+            if subject is None:
                 self._state.suspended = True
             else:
-                self._state.suspended_orders.add(out_trade_no)
+                self._state.suspended_subjects.add(subject)
 
-    def release(self, out_trade_no: str | None) -> None:
+    def release(self, subject: Subject | None) -> None:
         """Resume automatic delivery; what was held back is due now."""
         with self._changed:
             held = [notice for notice in self._state.notices.values() if self._state.is_held(notice)]
-            if out_trade_no is None:
+            if subject is None:
                 self._state.suspended = False
             else:
-                self._state.suspended_orders.discard(out_trade_no)
+                self._state.suspended_subjects.discard(subject)
             self._make_due(held)
             self._changed.notify_all()
 
     def advance(self, seconds: float, headers: bool = False) -> None:
-        """Let that much time pass; every delivery that falls due in it has been tried on return.
+        """Let that much time pass; what falls due in it has happened, every delivery been tried, on return.
 
         Time stops at each due moment until its delivery has ended, so a refused notice is tried as
         often as the schedule says, even when a whole day is advanced at once.
@@ -92,7 +102,12 @@ class Notifier:
             clock.advance(max(0.0, end - clock.now()))
             self._settle()
 
-    def deliver(self, notice: Notice, letter: Letter, copies: int, flaw: str | None, genuine: bool) -> list[Attempt]:
+    def await_first_try(self, notice: Notice) -> None:
+        """Return when `notice` has been tried once, or is held back."""
+        with self._changed:
+            self._changed.wait_for(lambda: notice.attempts or self._state.is_held(notice) or self._stopped.is_set())
+
+    def deliver(self, notice: Sending, letter: Letter, copies: int, flaw: str | None, genuine: bool) -> list[Attempt]:
         """Send `letter` now, `copies` times at the same moment; return how each ended."""
         together = threading.Barrier(max(copies, 1))
         attempts: list[Attempt] = []
@@ -111,21 +126,28 @@ class Notifier:
             thread.join()
         return attempts
 
+    def ask(self, letter: Letter) -> Attempt:
+        """Send `letter` once, now; nobody keeps how it ended."""
+        return self._send(letter, None, automatic=False)
+
     def _run(self) -> None:
         with self._changed:
             while not self._stopped.is_set():
+                for happening in self._state.agenda.take_due(self._state.clock.now()):
+                    happening()
+                    self._changed.notify_all()
                 for notice in self._waiting():
                     if notice.due is not None and notice.due <= self._state.clock.now():
                         self._dispatch(notice, notice.due)
                 due = self._next_due()
                 self._changed.wait(None if due is None else max(0.0, due - self._state.clock.now()))
 
-    def _dispatch(self, notice: Notice, scheduled: float) -> None:
+    def _dispatch(self, notice: Sending, scheduled: float) -> None:
         notice.due = None
         self._in_flight += 1
         self._senders.submit(self._try, notice, scheduled)
 
-    def _try(self, notice: Notice, scheduled: float) -> None:
+    def _try(self, notice: Sending, scheduled: float) -> None:
         attempt = self._attempt(notice)
         with self._changed:
             self._record(notice, attempt, genuine=attempt.flaw is None)
@@ -134,16 +156,16 @@ class Notifier:
             self._in_flight -= 1
             self._changed.notify_all()
 
-    def _attempt(self, notice: Notice) -> Attempt:
+    def _attempt(self, notice: Sending) -> Attempt:
         with self._changed:
-            fault = self._faults.take(NOTIFICATION)
+            fault = self._faults.take(notice.fault_endpoint)
         flaw = fault.kind if fault and fault.kind in NOTICE_FLAWS else None
         if fault:
             self._stopped.wait(fault.seconds)
         if fault and fault.kind == "lost":
             return self._ended(None, "", "lost on the way", flaw, automatic=True)
         with self._changed:
-            letter = write_letter(notice, self._state.clock, flaw, {})
+            letter = notice.letter(self._state.clock, flaw)
         return self._send(letter, flaw, automatic=True)
 
     def _send(self, letter: Letter, flaw: str | None, automatic: bool) -> Attempt:
@@ -157,20 +179,22 @@ class Notifier:
         return Attempt(rfc3339(self._state.clock.now()), automatic, flaw, status, body, error)
 
     @staticmethod
-    def _record(notice: Notice, attempt: Attempt, genuine: bool) -> None:
+    def _record(notice: Sending, attempt: Attempt, genuine: bool) -> None:
         notice.attempts.append(attempt)
-        if genuine and attempt.acknowledged:
+        if genuine and notice.accepts(attempt):
             notice.acknowledged = True
             notice.due = None
 
-    def _waiting(self) -> list[Notice]:
+    def _waiting(self) -> list[Sending]:
         scheduled = [notice for notice in self._state.notices.values() if notice.due is not None]
-        return [notice for notice in scheduled if not self._state.is_held(notice)]
+        pushes = [push for push in self._state.pushes.values() if push.due is not None]
+        return [*(notice for notice in scheduled if not self._state.is_held(notice)), *pushes]
 
     def _next_due(self) -> float | None:
-        return min((notice.due for notice in self._waiting() if notice.due is not None), default=None)
+        moments = [self._state.agenda.next_due(), *(notice.due for notice in self._waiting())]
+        return min((moment for moment in moments if moment is not None), default=None)
 
-    def _make_due(self, notices: list[Notice]) -> None:
+    def _make_due(self, notices: Sequence[Sending]) -> None:
         now = self._state.clock.now()
         for notice in notices:
             if notice.due is not None:
@@ -197,11 +221,16 @@ def post(letter: Letter, timeout_s: float) -> tuple[int, str]:
     try:
         connection.connect()
         connection.sock.settimeout(max(0.001, deadline - time.monotonic()))
-        connection.request("POST", urlsplit(letter.url).path or "/", letter.body, dict(letter.headers))
+        connection.request(letter.method, _target(letter.url), letter.body, dict(letter.headers))
         answer = connection.getresponse()
         return answer.status, answer.read(LONGEST_ANSWER).decode("utf-8", "replace")
     finally:
         connection.close()
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def _connection(url: str, timeout_s: float) -> http.client.HTTPConnection:

@@ -6,17 +6,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ecosystem.sandbox.messages import RESET, Response, json_response
-from ecosystem.sandbox.mini_program import MiniProgramError
+from ecosystem.sandbox.mini_program_endpoints import NAMES as MINI_PROGRAM
+from ecosystem.sandbox.mini_program_errors import MiniProgramError
 from ecosystem.sandbox.notices import NOTICE_FLAWS
 from ecosystem.sandbox.pay_errors import PayError
+from ecosystem.sandbox.pushes import PUSH_FLAWS
 from ecosystem.sandbox.signing import FLAWS
 
-MINI_PROGRAM = ("code2session", "stable_token", "phone_number")
-PAY = ("prepay", "query", "close")
-NOTIFICATION = "notification"
+PAY = ("prepay", "query", "close", "refund", "refund_query", "abnormal_refund", "certificates", "tradebill")
+UNSIGNED = ("billdownload",)
+PUSH = "push"
+NOTIFICATIONS = ("notification", "refund_notification")
 HTML_TYPE = {"Content-Type": "text/html"}
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
 
+NOTIFIED_FIRST = "notified_first"
 ANY_ANSWER = (
     "latency",
     "slow_answer",
@@ -32,7 +36,10 @@ ANY_ANSWER = (
 KINDS = {
     **dict.fromkeys(MINI_PROGRAM, (*ANY_ANSWER, "errcode")),
     **dict.fromkeys(PAY, (*ANY_ANSWER, "error", *FLAWS)),
-    NOTIFICATION: ("latency", "lost", *NOTICE_FLAWS),
+    **dict.fromkeys(UNSIGNED, (*ANY_ANSWER, "error")),
+    "prepay": (*ANY_ANSWER, "error", *FLAWS, NOTIFIED_FIRST),
+    PUSH: ("latency", "lost", *PUSH_FLAWS),
+    **dict.fromkeys(NOTIFICATIONS, ("latency", "lost", *NOTICE_FLAWS)),
 }
 
 Effect = Callable[[], Response]
@@ -40,7 +47,7 @@ Effect = Callable[[], Response]
 
 @dataclass
 class Fault:
-    """One fault of one endpoint; `times` None means until it is removed."""
+    """One fault of one endpoint; `times` None means until it is removed, `host` None both hosts."""
 
     id: str
     endpoint: str
@@ -52,7 +59,11 @@ class Fault:
     status: int = 400
     code: str = "INVALID_REQUEST"
     message: str = "沙箱设定的错误"
+    host: str | None = None
     used: int = 0
+
+    def strikes(self, endpoint: str, standby: bool) -> bool:
+        return self.endpoint == endpoint and self.host in (None, "standby" if standby else "primary")
 
 
 @dataclass
@@ -72,9 +83,9 @@ class Faults:
         self.active.append(fault)
         return fault
 
-    def take(self, endpoint: str) -> Fault | None:
+    def take(self, endpoint: str, standby: bool = False) -> Fault | None:
         """Return the fault this call meets, and count it."""
-        fault = next((fault for fault in self.active if fault.endpoint == endpoint), None)
+        fault = next((fault for fault in self.active if fault.strikes(endpoint, standby)), None)
         if fault is None:
             return None
         fault.used += 1
@@ -105,9 +116,11 @@ def answer_with(fault: Fault | None, effect: Effect, pause: Callable[[float], ob
 
 
 def spoiled(answer: Response, fault: Fault | None) -> Response:
-    """Return the answer as it is signed: under the fault `garbage`, no JSON any more."""
+    """Return the answer as it is signed: under the fault `garbage`, no JSON any more, or half of a bill."""
     if fault is None or fault.kind != "garbage":
         return answer
+    if fault.endpoint in UNSIGNED:
+        return replace(answer, body=answer.body[: len(answer.body) // 2])
     return replace(answer, status=200, body=b'{"truncated": "')
 
 

@@ -4,10 +4,13 @@ from dataclasses import asdict
 from typing import Any
 
 from ecosystem.sandbox.accounts import Account
+from ecosystem.sandbox.bill_files import BillFile
 from ecosystem.sandbox.clock import rfc3339
 from ecosystem.sandbox.faults import Faults
+from ecosystem.sandbox.mini_program_ledger import dump_mini_program
 from ecosystem.sandbox.notices import Notice
 from ecosystem.sandbox.orders import Order
+from ecosystem.sandbox.refunds import Refund
 from ecosystem.sandbox.state import State
 from ecosystem.sandbox.users import User, openid_of
 
@@ -24,7 +27,11 @@ def dump_ledger(state: State, faults: Faults) -> dict[str, Any]:
             "users": [_user(state, user) for user in state.users.all()],
             "orders": [_order(order, state.clock.now()) for order in state.orders.all()],
             "captured": {account.mchid: state.captured(account) for account in state.accounts.all()},
+            "refunds": [dump_refund(refund) for refund in state.refunds.all()],
+            "refunded": {account.mchid: state.refunded(account) for account in state.accounts.all()},
+            "bills": [_bill(file) for file in state.bills.files.values()],
             "notifications": [_notice(notice, state.is_held(notice)) for notice in state.notices.values()],
+            **dump_mini_program(state),
             "calls": {name: {"count": log.count, "last": list(log.last)} for name, log in state.calls.items()},
             "faults": [asdict(fault) for fault in faults.active],
         }
@@ -63,11 +70,34 @@ def _order(order: Order, now: float) -> dict[str, Any]:
     }
 
 
+def dump_refund(refund: Refund) -> dict[str, Any]:
+    return {
+        "mchid": refund.order.account.mchid,
+        "outRefundNo": refund.out_refund_no,
+        "refundId": refund.refund_id,
+        "outTradeNo": refund.order.out_trade_no,
+        "amount": refund.amount,
+        "status": refund.status,
+        "reason": refund.params.get("reason"),
+        "notifyUrl": refund.params.get("notify_url"),
+        "createdAt": rfc3339(refund.created_at),
+        "endsAt": None if refund.ends_at is None else rfc3339(refund.ends_at),
+        "successAt": None if refund.success_at is None else rfc3339(refund.success_at),
+    }
+
+
+def _bill(file: BillFile) -> dict[str, Any]:
+    day, hashed = file.day.isoformat(), file.sha1
+    return {"mchid": file.mchid, "date": day, "rows": file.rows, "sha1": hashed, "downloads": file.downloads}
+
+
 def _notice(notice: Notice, held: bool) -> dict[str, Any]:
     return {
         "id": notice.id,
-        "mchid": notice.order.account.mchid,
-        "outTradeNo": notice.order.out_trade_no,
+        "mchid": notice.event.account.mchid,
+        "event": notice.event.type,
+        "outTradeNo": notice.event.out_trade_no,
+        "outRefundNo": notice.event.subject.number if notice.event.subject.kind == "refund" else None,
         "status": notice.status,
         "held": held,
         "nextAt": None if notice.due is None else rfc3339(notice.due),

@@ -11,12 +11,16 @@ JSON_TYPE = "application/json; charset=utf-8"
 
 @dataclass(frozen=True)
 class Request:
-    """One request; header names are lower case, target and body are exactly what was sent."""
+    """One request; header names are lower case, target and body are exactly what was sent.
+
+    `standby` tells that it came to the standby host.
+    """
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
+    standby: bool = False
 
     @property
     def path(self) -> str:

@@ -12,7 +12,7 @@ from ecosystem.sandbox.users import User
 
 PREPAY_LIFETIME_S = 2 * 3600
 SWEEP_AFTER_S = 7 * 24 * 3600
-STATE_TEXT = {"NOTPAY": "订单未支付", "SUCCESS": "支付成功", "CLOSED": "订单已关闭"}
+STATE_TEXT = {"NOTPAY": "订单未支付", "SUCCESS": "支付成功", "REFUND": "转入退款", "CLOSED": "订单已关闭"}
 
 
 @dataclass
@@ -28,6 +28,7 @@ class Order:
     closed: bool = False
     transaction_id: str | None = None
     paid_at: float = 0.0
+    refunded: bool = False
 
     @property
     def out_trade_no(self) -> str:
@@ -39,9 +40,12 @@ class Order:
         return int(self.params["amount"]["total"])
 
     def trade_state(self, now: float) -> str:
-        """NOTPAY outlasts time_expire: it ends at payment, close or the sweep after seven days."""
+        """NOTPAY outlasts time_expire: it ends at payment, close or the sweep after seven days.
+
+        REFUND begins when the first refund is accepted, however little of the amount it takes back.
+        """
         if self.transaction_id:
-            return "SUCCESS"
+            return "REFUND" if self.refunded else "SUCCESS"
         if self.closed or now >= self.created_at + SWEEP_AFTER_S:
             return "CLOSED"
         return "NOTPAY"

@@ -5,13 +5,12 @@ Each function runs under the state's lock, for a merchant whose signature has be
 
 import re
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from ecosystem.sandbox.accounts import Account
 from ecosystem.sandbox.fields import Flag, Integer, Items, Object, Text, checked_body
 from ecosystem.sandbox.messages import Request, Response, json_response
+from ecosystem.sandbox.notify_urls import check_notify_url
 from ecosystem.sandbox.orders import SWEEP_AFTER_S, Order
 from ecosystem.sandbox.pay_errors import PayError, param_error
 from ecosystem.sandbox.state import State
@@ -57,7 +56,7 @@ def prepay(state: State, account: Account, request: Request) -> Response:
     """POST /v3/pay/transactions/jsapi: a prepay_id for a new order, or again for the same unpaid one."""
     params = checked_body(request.body, PREPAY)
     _same_merchant(account, params["mchid"])
-    _check_notify_url(params["notify_url"])
+    check_notify_url(params["notify_url"])
     now = state.clock.now()
     expires_at = _expiry(params.get("time_expire"), now)
     if params["appid"] != account.appid:
@@ -144,21 +143,6 @@ def _check_query(account: Account, request: Request) -> None:
         raise param_error("此字段为必填项", "/mchid", None, "query")
     if mchid != account.mchid:
         raise param_error("Http头Authorization值中的mchid与请求中的mchid不一致", "/mchid", mchid, "query")
-
-
-def _check_notify_url(url: str) -> None:
-    """An https address without query; plain http only on this machine, for development."""
-    parts = urlsplit(url)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
-    if not secure or not parts.hostname or "?" in url or "#" in url:
-        raise param_error("通知地址应为不带参数的https地址", "/notify_url", url)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _expiry(time_expire: str | None, now: float) -> float:

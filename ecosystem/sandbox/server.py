@@ -41,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
         if body is None:
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, self.requestline.split()[1], headers, body)
+        request = Request(self.command, self.requestline.split()[1], headers, body, self.server.standby)
         response = self.server.answer(request)
         if response.reset:
             self._reset()
@@ -94,11 +94,25 @@ class SandboxServer(ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, address: tuple[str, int], application: Application, log: Log) -> None:
+    def __init__(self, address: tuple[str, int], application: Application, log: Log, standby: bool = False) -> None:
+        """Listen at `address`.
+
+        Raises:
+            OSError: It cannot be listened at; `filename` names the port.
+        """
         self._application = application
         self._closed = False
         self.log = log
-        super().__init__(address, Handler)
+        self.standby = standby
+        try:
+            super().__init__(address, Handler)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, f"port {address[1]}") from error
+
+    @property
+    def url(self) -> str:
+        host, port = self.server_address[:2]
+        return f"http://{host!s}:{port}"
 
     def answer(self, request: Request) -> Response:
         """Return the application's answer; after `server_close` kept-alive connections get none."""
@@ -115,21 +129,24 @@ class SandboxServer(ThreadingTCPServer):
 
 
 class RunningSandbox:
-    """A sandbox that answers at `url` until `stop`."""
+    """A sandbox that answers at `url` and, as WeChat Pay's standby host does, at `standby_url` until `stop`."""
 
-    def __init__(self, accounts: AccountBook, address: tuple[str, int], timeout_s: float, log: Log) -> None:
+    def __init__(self, accounts: AccountBook, host: str, ports: tuple[int, int], timeout_s: float, log: Log) -> None:
         self.clock = Clock()
         self.state = State(accounts, self.clock)
         self.faults = Faults()
         self.notifier = Notifier(self.state, self.faults, timeout_s)
-        self._application = Application(self.state, self.faults, Control(self.state, self.faults, self.notifier))
-        self._server = SandboxServer(address, self._application, log)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
+        control = Control(self.state, self.faults, self.notifier)
+        self._application = Application(self.state, self.faults, control, self.notifier)
+        self._primary, self._standby = self._servers = _listen(host, ports, self._application, log)
 
     @property
     def url(self) -> str:
-        host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
+        return self._primary.url
+
+    @property
+    def standby_url(self) -> str:
+        return self._standby.url
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -138,18 +155,32 @@ class RunningSandbox:
 
     def start(self) -> None:
         self.notifier.start()
-        self._thread.start()
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
 
     def stop(self) -> None:
-        """Answer nothing more and notify nothing more; the port is free again."""
+        """Answer nothing more and notify nothing more; the ports are free again."""
         self._application.stop()
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
         self.notifier.stop()
 
     def advance(self, seconds: float, headers: bool = False) -> None:
         """Let time pass and every delivery due in it be tried; see `Notifier.advance`."""
         self.notifier.advance(seconds, headers)
+
+
+def _listen(
+    host: str, ports: tuple[int, int], application: Application, log: Log
+) -> tuple[SandboxServer, SandboxServer]:
+    """Return servers on both ports, or leave none when one of them cannot be had."""
+    primary = SandboxServer((host, ports[0]), application, log)
+    try:
+        return primary, SandboxServer((host, ports[1]), application, log, standby=True)
+    except OSError:
+        primary.server_close()
+        raise
 
 
 @contextmanager
@@ -158,6 +189,7 @@ def running_sandbox(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    standby_port: int = 0,
     notification_timeout_s: float = TIMEOUT_S,
     log: Log = lambda _: None,
 ) -> Iterator[RunningSandbox]:
@@ -167,13 +199,14 @@ def running_sandbox(
         data: Where keys are kept; None makes new ones and keeps them in memory.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
+        standby_port: The same for the standby host.
         notification_timeout_s: How long a notified backend may take to answer.
         log: Receives one line per call.
 
     Raises:
         OSError: The port is taken or `data` cannot be written.
     """
-    sandbox = RunningSandbox(AccountBook(data), (host, port), notification_timeout_s, log)
+    sandbox = RunningSandbox(AccountBook(data), host, (port, standby_port), notification_timeout_s, log)
     sandbox.start()
     try:
         yield sandbox

@@ -13,6 +13,7 @@ class Session:
 
     key: str = ""
     logins: int = 0
+    last_login_at: float | None = None
     recent: list[float] = field(default_factory=list)
 
 
@@ -28,13 +29,17 @@ class Sessions:
         session.recent = [at for at in session.recent if at > now - 60] + [now]
         return len(session.recent) > LOGINS_PER_MINUTE
 
-    def login(self, appid: str, user_id: str) -> str:
+    def login(self, appid: str, user_id: str, now: float) -> str:
         """Return the session_key after one more login; every other login replaces it."""
         session = self._session(appid, user_id)
         if session.logins % 2 == 0:
             session.key = base64.b64encode(secrets.token_bytes(16)).decode()
         session.logins += 1
+        session.last_login_at = now
         return session.key
+
+    def last_login_at(self, appid: str, user_id: str) -> float | None:
+        return self._session(appid, user_id).last_login_at
 
     def keys_of(self, user_id: str) -> dict[str, str]:
         """Return the user's session_key by appid."""

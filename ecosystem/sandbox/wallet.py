@@ -55,7 +55,7 @@ def _check_signature(account: Account, fields: Mapping[str, Any]) -> None:
 
 def _check_payable(order: Order, prepay_id: str, now: float) -> None:
     trade_state = order.trade_state(now)
-    if trade_state == "SUCCESS":
+    if trade_state in ("SUCCESS", "REFUND"):
         raise PaymentError("该订单已支付")
     if trade_state == "CLOSED":
         raise PaymentError("该订单已关闭")

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from flask import Blueprint as PlainBlueprint
 
-from src.controllers import auth, docs, health, media, orders, products, users, wechat_callbacks
+from src.controllers import (
+    auth,
+    docs,
+    health,
+    media,
+    orders,
+    product_codes,
+    products,
+    refunds,
+    subscriptions,
+    users,
+    wechat_callbacks,
+    wechat_messages,
+)
 from src.controllers.api import Blueprint
+from src.controllers.merchant import delivery_companies, jobs, reconciliations, staff_account, staff_auth, text_reviews
 from src.controllers.merchant import orders as merchant_orders
+from src.controllers.merchant import payments as merchant_payments
 from src.controllers.merchant import products as merchant_products
-from src.controllers.merchant import staff_account, staff_auth
+from src.controllers.merchant import refunds as merchant_refunds
+from src.controllers.merchant import webhooks as merchant_webhooks
 from src.middleware.policies import LOGIN, PUBLIC, REFRESH, SHOPPER, STAFF, STAFF_LOGIN, SYSTEM, Policy, staff_with
 from src.utils.permissions import Permission
 
@@ -17,7 +33,10 @@ BLUEPRINTS: list[tuple[Blueprint, Policy]] = [
     (auth.refreshing, REFRESH),
     (users.blueprint, SHOPPER),
     (products.blueprint, PUBLIC),
+    (product_codes.blueprint, PUBLIC),
     (orders.blueprint, SHOPPER),
+    (refunds.of_orders, SHOPPER),
+    (refunds.blueprint, SHOPPER),
     (staff_auth.blueprint, STAFF_LOGIN),
     (staff_auth.refreshing, REFRESH),
     (staff_account.blueprint, STAFF),
@@ -26,7 +45,20 @@ BLUEPRINTS: list[tuple[Blueprint, Policy]] = [
     (merchant_products.stock, staff_with(Permission.STOCK_WRITE)),
     (merchant_orders.reading, staff_with(Permission.ORDERS_READ)),
     (merchant_orders.shipping, staff_with(Permission.ORDERS_SHIP)),
+    (merchant_refunds.reading, staff_with(Permission.REFUNDS_READ)),
+    (merchant_refunds.deciding, staff_with(Permission.REFUNDS_DECIDE)),
+    (merchant_payments.reading, staff_with(Permission.PAYMENTS_READ)),
+    (merchant_payments.resolving, staff_with(Permission.PAYMENTS_RESOLVE)),
+    (delivery_companies.blueprint, staff_with(Permission.ORDERS_SHIP)),
+    (merchant_webhooks.blueprint, staff_with(Permission.WEBHOOKS_MANAGE)),
+    (reconciliations.blueprint, staff_with(Permission.RECONCILIATIONS_READ)),
+    (subscriptions.blueprint, SHOPPER),
+    (text_reviews.blueprint, staff_with(Permission.TEXTS_MODERATE)),
+    (jobs.reading, staff_with(Permission.JOBS_READ)),
+    (jobs.stats, staff_with(Permission.JOBS_READ)),
+    (jobs.retrying, staff_with(Permission.JOBS_RETRY)),
     (wechat_callbacks.blueprint, SYSTEM),
+    (wechat_messages.blueprint, SYSTEM),
     (health.blueprint, SYSTEM),
 ]
 

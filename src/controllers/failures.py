@@ -11,10 +11,14 @@ from src.utils.errors import (
     AppError,
     BadRequest,
     ErrorCode,
+    JobNotFailed,
     OrderStateConflict,
     OutOfStock,
-    PaidOrderNotCancellable,
+    RefundNotPossible,
+    RefundStateConflict,
     StockChanged,
+    TooManyWebhooks,
+    WebhookStateConflict,
 )
 
 _EXAMPLES: dict[type[AppError], dict[str, Any]] = {
@@ -31,8 +35,12 @@ _EXAMPLES: dict[type[AppError], dict[str, Any]] = {
         ]
     },
     OrderStateConflict: {"status": "completed"},
-    PaidOrderNotCancellable: {"status": "paid"},
     StockChanged: {"available": 3},
+    RefundNotPossible: {"reason": "too_much", "item": 0},
+    RefundStateConflict: {"status": "succeeded"},
+    JobNotFailed: {"state": "running"},
+    TooManyWebhooks: {"limit": 20},
+    WebhookStateConflict: {"isActive": False, "state": "failed"},
 }
 
 

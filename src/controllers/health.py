@@ -68,4 +68,4 @@ class MetricsView(MethodView):
         Not reachable from outside through nginx.
         """
         metrics_dir: str = current_app.config["METRICS_DIR"]
-        return Response(exposition(metrics_dir), mimetype="text/plain; version=0.0.4")
+        return Response(exposition(metrics_dir, services().vitals.read()), mimetype="text/plain; version=0.0.4")

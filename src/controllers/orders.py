@@ -9,7 +9,7 @@ from flask.views import MethodView
 
 from src.controllers.api import Blueprint
 from src.controllers.schemas.base import NoArguments
-from src.controllers.schemas.orders import OrderIn, OrderOut, OrderPageOut, OrderQuery, PaymentOut
+from src.controllers.schemas.orders import OrderDetailOut, OrderIn, OrderOut, OrderPageOut, OrderQuery, PaymentOut
 from src.middleware.context import services, shopper, store
 from src.middleware.idempotency import idempotent, request_identity
 from src.services.checkout import PlaceOrder
@@ -19,7 +19,6 @@ from src.utils.errors import (
     OrderExpired,
     OrderStateConflict,
     OutOfStock,
-    PaidOrderNotCancellable,
     PaymentHeld,
     WeChatUnavailable,
 )
@@ -51,7 +50,7 @@ class OrdersView(MethodView):
 @blueprint.route("/<id:order_id>")
 class OrderView(MethodView):
     @blueprint.operation("getOrder", NotFound)
-    @blueprint.response(200, OrderOut)
+    @blueprint.response(200, OrderDetailOut)
     def get(self, order_id: ObjectId) -> Any:
         """Read an own order
 
@@ -60,7 +59,7 @@ class OrderView(MethodView):
         order = services().orders.get_own(shopper(), order_id)
         if services().payments.refresh(store(), order):
             order = services().orders.get_own(shopper(), order_id)
-        return order
+        return services().refunds.with_refunds(order)
 
 
 @blueprint.route("/<id:order_id>/pay")
@@ -82,15 +81,13 @@ class OrderPaymentView(MethodView):
 
 @blueprint.route("/<id:order_id>/cancel")
 class OrderCancellationView(MethodView):
-    @blueprint.operation(
-        "cancelOrder", NotFound, OrderStateConflict, PaidOrderNotCancellable, PaymentHeld, WeChatUnavailable
-    )
+    @blueprint.operation("cancelOrder", NotFound, OrderStateConflict, PaymentHeld, WeChatUnavailable)
     @blueprint.arguments(NoArguments)
     @blueprint.response(200, OrderOut)
     def post(self, body: dict[str, Any], order_id: ObjectId) -> Any:
-        """Cancel an unpaid order
+        """Cancel an order that was not shipped
 
-        It is closed at WeChat first; if it turns out paid there, it is paid.
+        An unpaid one is closed at WeChat first. A paid one, and one that turns out paid there, is refunded in full.
         """
         return services().closing.cancel(shopper(), order_id)
 

@@ -10,7 +10,7 @@ from src.controllers.api import Blueprint
 from src.controllers.schemas.auth import LogoutIn
 from src.controllers.schemas.users import PhoneIn, ProfileIn, UserOut
 from src.middleware.context import services, shopper, store
-from src.utils.errors import LoginCodeInvalid, WeChatUnavailable
+from src.utils.errors import LoginCodeInvalid, TextRejected, WeChatUnavailable
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/auth", description="The shopper's own account")
 
@@ -23,12 +23,15 @@ class ProfileView(MethodView):
         """Read the own profile"""
         return services().users.get(shopper())
 
-    @blueprint.operation("updateProfile")
+    @blueprint.operation("updateProfile", TextRejected)
     @blueprint.arguments(ProfileIn)
     @blueprint.response(200, UserOut)
     def put(self, body: dict[str, str]) -> Any:
-        """Change the given fields of the own profile"""
-        return services().users.update(shopper(), body)
+        """Change the given fields of the own profile
+
+        WeChat judges a new nickname. One that it does not pass waits for the store's staff as pendingNickname.
+        """
+        return services().users.update(store(), shopper(), body)
 
 
 @blueprint.route("/phone")

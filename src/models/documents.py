@@ -62,11 +62,16 @@ class BaseDocument(Document):
 
     @classmethod
     def change(
-        cls, query: dict[str, Any], update: dict[str, Any] | list[dict[str, Any]], *, session: ClientSession | None
+        cls,
+        query: dict[str, Any],
+        update: dict[str, Any] | list[dict[str, Any]],
+        *,
+        session: ClientSession | None,
+        array_filters: Sequence[dict[str, Any]] | None = None,
     ) -> Self | None:
         """Returns the one document that matched `query`, as it is after `update`; None if none matched."""
         after = cls.collection().find_one_and_update(
-            query, update, return_document=ReturnDocument.AFTER, session=session
+            query, update, return_document=ReturnDocument.AFTER, array_filters=array_filters, session=session
         )
         return cls._built(after)
 

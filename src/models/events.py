@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from bson import ObjectId
@@ -43,9 +42,17 @@ class Event(StoreDocument):
         return [cls._from_son(raw) for raw in found]
 
     @classmethod
-    def mark_dispatched(cls, event_ids: Sequence[ObjectId], *, now: datetime, session: ClientSession) -> None:
-        cls.collection().update_many(
-            {"_id": {"$in": list(event_ids)}},
+    def mark_dispatched(cls, event_id: ObjectId, *, now: datetime, session: ClientSession) -> bool:
+        """Returns False if the event was not pending any more."""
+        result = cls.collection().update_one(
+            {"_id": event_id, "pending": True},
             {"$set": {"dispatched_at": now}, "$unset": {"pending": ""}},
             session=session,
         )
+        return result.matched_count == 1
+
+    @classmethod
+    def delete_dispatched(cls, *, before: datetime, limit: int) -> int:
+        """Forgets at most `limit` events that were dispatched before that time; returns how many."""
+        old = cls.collection().find({"dispatched_at": {"$lt": before}}, {"_id": 1}).limit(limit)
+        return cls.collection().delete_many({"_id": {"$in": [raw["_id"] for raw in old]}}).deleted_count

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from src.models.access_tokens import AccessTokenRecord
 from src.models.connection import database
+from src.models.delivery_companies import DeliveryCompanies
 from src.models.documents import BaseDocument
 from src.models.events import Event
 from src.models.idempotency import IdempotencyRecord
 from src.models.jobs import Job
+from src.models.media_checks import MediaCheck
+from src.models.message_grants import MessageGrant
+from src.models.message_sends import MessageSend
 from src.models.notifications import Notification
 from src.models.orders import Order
 from src.models.payments import Payment
+from src.models.product_codes import ProductCode
 from src.models.products import Product
+from src.models.pushed_messages import PushedMessage
+from src.models.reconciliations import Reconciliation
+from src.models.refunds import Refund
 from src.models.schedules import Schedule
 from src.models.sessions import LoginSession
 from src.models.staff import Staff
 from src.models.stock import StockItem, StockMove
 from src.models.stores import Store
+from src.models.text_reviews import TextReview
 from src.models.users import User
+from src.models.webhook_deliveries import WebhookDelivery
+from src.models.webhooks import WebhookEndpoint
 
 DOCUMENTS: tuple[type[BaseDocument], ...] = (
     Store,
@@ -30,11 +42,23 @@ DOCUMENTS: tuple[type[BaseDocument], ...] = (
     StockMove,
     Order,
     Payment,
+    Refund,
+    Reconciliation,
     Notification,
+    DeliveryCompanies,
+    ProductCode,
+    PushedMessage,
+    MediaCheck,
     Event,
     Job,
     Schedule,
     IdempotencyRecord,
+    AccessTokenRecord,
+    TextReview,
+    MessageGrant,
+    MessageSend,
+    WebhookEndpoint,
+    WebhookDelivery,
 )
 _COMPARED_OPTIONS = ("unique", "partialFilterExpression", "expireAfterSeconds")
 

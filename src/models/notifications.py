@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mongoengine import DateTimeField, EnumField, IntField, StringField
@@ -10,9 +10,11 @@ from pymongo import ReturnDocument
 
 from src.models.documents import BaseDocument
 
+_FIRST_RETRY_AFTER = timedelta(minutes=1)
+
 
 class NotificationOutcome(StrEnum):
-    """What a notification led to; `stored` means it is still to be applied (its payment is not known)."""
+    """What a notification led to; `stored` means it is still to be applied: what it is about is not known (yet)."""
 
     STORED = "stored"
     APPLIED = "applied"
@@ -25,13 +27,15 @@ class NotificationOutcome(StrEnum):
 class Notification(BaseDocument):
     """One verified notification (`_id` is mchid and WeChat's id); `resource` is the decrypted JSON text."""
 
-    meta = {"collection": "wechat_notifications", "indexes": [["outcome", "received_at"]]}
+    meta = {"collection": "wechat_notifications", "indexes": [["outcome", "due_at"]]}
 
     id = StringField(primary_key=True)
     event_type = StringField(required=True)
     resource = StringField(required=True)
     outcome = EnumField(NotificationOutcome, required=True)
     deliveries = IntField(required=True)
+    tries = IntField(required=True, default=0)
+    due_at = DateTimeField()
     received_at = DateTimeField(required=True)
 
     @classmethod
@@ -47,6 +51,8 @@ class Notification(BaseDocument):
                     "resource": resource,
                     "outcome": NotificationOutcome.STORED.value,
                     "received_at": now,
+                    "due_at": now + _FIRST_RETRY_AFTER,
+                    "tries": 0,
                 },
                 "$inc": {"deliveries": 1},
             },
@@ -56,6 +62,24 @@ class Notification(BaseDocument):
         built = cls._built(stored)
         assert built is not None
         return built
+
+    @property
+    def mchid(self) -> str:
+        return str(self.id).partition(":")[0]
+
+    @classmethod
+    def list_due(cls, now: datetime, *, limit: int) -> list[Notification]:
+        """Returns stored notifications that are to be tried again, the longest waiting first."""
+        query = {"outcome": NotificationOutcome.STORED.value, "due_at": {"$lte": now}}
+        return [cls._from_son(raw) for raw in cls.collection().find(query).sort("due_at", 1).limit(limit)]
+
+    def claim(self, *, now: datetime, next_due_at: datetime) -> bool:
+        """Returns whether the caller is the one to try this notification now."""
+        result = self.collection().update_one(
+            {"_id": self.id, "outcome": NotificationOutcome.STORED.value, "due_at": {"$lte": now}},
+            {"$set": {"due_at": next_due_at}, "$inc": {"tries": 1}},
+        )
+        return result.matched_count == 1
 
     @classmethod
     def finish(cls, notification_id: str, outcome: NotificationOutcome) -> None:

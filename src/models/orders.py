@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,15 +21,26 @@ from mongoengine import (
 )
 from pymongo.client_session import ClientSession
 
-from src.models.documents import StoreDocument
+from src.models.histories import HistoryDocument
+from src.models.parcels import Shipment, WeChatShipping
 from src.utils.order_states import OrderStatus, order_states
 from src.utils.pages import Page, PageRequest
 
-_SHOPPER_ACTIONS = {OrderStatus.PENDING: ["pay", "cancel"], OrderStatus.SHIPPED: ["confirm"]}
+_SHOPPER_ACTIONS = {
+    OrderStatus.PENDING: ["pay", "cancel"],
+    OrderStatus.PAID: ["cancel"],
+    OrderStatus.SHIPPED: ["confirm"],
+}
+# The reason in the history of an order that was cancelled because its time was over.
+EXPIRED = "expired"
+REFUNDABLE = frozenset({OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.COMPLETED})
 
 
 class OrderLine(EmbeddedDocument):
-    """A snapshot of what was bought. `price` and `amount` in fen."""
+    """A snapshot of what was bought. `price` and `amount` in fen.
+
+    `refund_quantity` and `refund_amount` are what is promised to refunds: never more than `quantity` and `amount`.
+    """
 
     product_id = ObjectIdField(required=True)
     sku_id = ObjectIdField(required=True)
@@ -37,6 +50,13 @@ class OrderLine(EmbeddedDocument):
     price = IntField(required=True, min_value=0)
     quantity = IntField(required=True, min_value=1)
     amount = IntField(required=True, min_value=0)
+    refund_quantity = IntField(required=True, default=0, min_value=0)
+    refund_amount = IntField(required=True, default=0, min_value=0)
+
+    @property
+    def item_id(self) -> ObjectId:
+        """The line's id within its order: an order has one line per SKU."""
+        return ObjectId(self.sku_id)
 
 
 class Address(EmbeddedDocument):
@@ -48,13 +68,8 @@ class Address(EmbeddedDocument):
     detail = StringField(required=True)
 
 
-class Shipment(EmbeddedDocument):
-    company = StringField(required=True)
-    tracking_no = StringField(required=True)
-
-
 class StatusChange(EmbeddedDocument):
-    """One row of the order's history; the first one has no `source`."""
+    """One row of an order's history; the first one has no `source`."""
 
     seq = IntField(required=True)
     source = EnumField(OrderStatus)
@@ -64,8 +79,21 @@ class StatusChange(EmbeddedDocument):
     at = DateTimeField(required=True)
 
 
-class Order(StoreDocument):
-    """One purchase. `status` moves along `order_states` only, each move by compare-and-set with a history row."""
+@dataclass(frozen=True)
+class RefundShare:
+    """Units of one line and their money in fen."""
+
+    sku_id: ObjectId
+    quantity: int
+    amount: int
+
+
+class Order(HistoryDocument):
+    """One purchase.
+
+    `refund_held` is the money promised to refunds that are neither rejected nor withdrawn, `refunded_amount` the part
+    of it that WeChat has paid back, in fen.
+    """
 
     meta = {
         "collection": "orders",
@@ -81,17 +109,25 @@ class Order(StoreDocument):
             ["store_id", "-created_at", "-_id"],
             ["store_id", "status", "-created_at", "-_id"],
             ["status", "expiry_due_at"],
+            ["status", "shipped_at"],
         ],
     }
+
+    states = order_states
+    change_type = StatusChange
 
     user_id = ObjectIdField(required=True)
     order_no = StringField(required=True)
     status = EnumField(OrderStatus, required=True)
     items = EmbeddedDocumentListField(OrderLine, required=True)
     total_amount = IntField(required=True, min_value=0)
+    refund_held = IntField(required=True, default=0, min_value=0)
+    refunded_amount = IntField(required=True, default=0, min_value=0)
     address = EmbeddedDocumentField(Address, required=True)
     note = StringField(default="")
     shipment = EmbeddedDocumentField(Shipment)
+    parcels = EmbeddedDocumentListField(Shipment)
+    wechat_shipping = EmbeddedDocumentField(WeChatShipping)
     history = EmbeddedDocumentListField(StatusChange, required=True)
     payment_attempts = IntField(required=True, default=0)
     idempotency_key = StringField()
@@ -112,7 +148,27 @@ class Order(StoreDocument):
     @property
     def allowed_actions(self) -> list[str]:
         """What its shopper may do now, as the names of the API's operations."""
-        return _SHOPPER_ACTIONS.get(self.status, [])
+        actions = _SHOPPER_ACTIONS.get(self.status, [])
+        return [*actions, "refund"] if self.status in REFUNDABLE and self.has_refundable_units else actions
+
+    @property
+    def shipped_parcels(self) -> list[Shipment]:
+        """What was sent. An order of an earlier release has its one parcel in `shipment` only."""
+        return list(self.parcels) or ([self.shipment] if self.shipment else [])
+
+    @property
+    def refunding_amount(self) -> int:
+        amount: int = self.refund_held - self.refunded_amount
+        return amount
+
+    @property
+    def has_refundable_units(self) -> bool:
+        return any(line.refund_quantity < line.quantity for line in self.items)
+
+    @property
+    def is_revivable(self) -> bool:
+        """Whether late money may bring this order back: its time ran out, nobody wanted its end, it was never paid."""
+        return self.status is OrderStatus.CANCELLED and self.paid_at is None and self.history[-1].reason == EXPIRED
 
     @property
     def staff_actions(self) -> list[str]:
@@ -149,6 +205,12 @@ class Order(StoreDocument):
         query = {"status": OrderStatus.PENDING.value, "expiry_due_at": {"$lte": now}}
         return [cls._from_son(raw) for raw in cls.collection().find(query).sort("expiry_due_at", 1).limit(limit)]
 
+    @classmethod
+    def list_shipped_before(cls, moment: datetime, *, limit: int) -> list[Order]:
+        """Returns shipped orders of all stores that were shipped before then, the oldest first."""
+        query = {"status": OrderStatus.SHIPPED.value, "shipped_at": {"$lte": moment}}
+        return [cls._from_son(raw) for raw in cls.collection().find(query).sort("shipped_at", 1).limit(limit)]
+
     def claim_expiry(self, *, now: datetime, next_due_at: datetime) -> bool:
         """Returns whether the caller is the one to end this order now; it is not due again before `next_due_at`."""
         result = self.collection().update_one(
@@ -173,32 +235,65 @@ class Order(StoreDocument):
             session=session,
         )
 
-    def move(
+    def hold_refund(
         self,
-        target: OrderStatus,
+        shares: Sequence[RefundShare],
         *,
-        actor: str,
+        statuses: Collection[OrderStatus],
         now: datetime,
         session: ClientSession,
-        reason: str = "",
-        values: dict[str, Any] | None = None,
-        guard: dict[str, Any] | None = None,
     ) -> Order | None:
-        """Moves this order from the status it was read with to `target`; None if it has left that status.
+        """Promises units and money of this order's lines to a refund, in one guarded update.
 
-        Writes the history row and the time of the new status; `values` are set as well, `guard` must match.
+        None if the order is in none of the `statuses`, or less is left of a line or of the order than is asked for.
         """
-        assert order_states.allows(self.status, target)
-        change = StatusChange(
-            seq=len(self.history) + 1, source=self.status, target=target, actor=actor, reason=reason, at=now
-        )
-        return self.change(
-            {"_id": self.id, "store_id": self.store_id, "status": self.status.value, **(guard or {})},
+        amount = sum(share.amount for share in shares)
+        lines = {line.sku_id: line for line in self.items}
+        left = [
             {
-                "$set": {"status": target.value, f"{target.value}_at": now, "updated_at": now, **(values or {})},
-                "$push": {"history": change.to_mongo().to_dict()},
-            },
+                "$elemMatch": {
+                    "sku_id": share.sku_id,
+                    "refund_quantity": {"$not": {"$gt": lines[share.sku_id].quantity - share.quantity}},
+                    "refund_amount": {"$not": {"$gt": lines[share.sku_id].amount - share.amount}},
+                }
+            }
+            for share in shares
+        ]
+        guard = {
+            "status": {"$in": [status.value for status in statuses]},
+            "refund_held": {"$not": {"$gt": self.total_amount - amount}},
+            "items": {"$all": left},
+        }
+        return self._change_held(shares, guard, sign=1, now=now, session=session)
+
+    def release_refund(self, shares: Sequence[RefundShare], *, now: datetime, session: ClientSession) -> Order | None:
+        """Takes promised units and money back from a refund; None if that much is not promised."""
+        amount = sum(share.amount for share in shares)
+        return self._change_held(shares, {"refund_held": {"$gte": amount}}, sign=-1, now=now, session=session)
+
+    def _change_held(
+        self, shares: Sequence[RefundShare], guard: dict[str, Any], *, sign: int, now: datetime, session: ClientSession
+    ) -> Order | None:
+        deltas = {"refund_held": sign * sum(share.amount for share in shares)}
+        for index, share in enumerate(shares):
+            deltas[f"items.$[line{index}].refund_quantity"] = sign * share.quantity
+            deltas[f"items.$[line{index}].refund_amount"] = sign * share.amount
+        return self.change(
+            {"_id": self.id, "store_id": self.store_id, **guard},
+            {"$inc": deltas, "$set": {"updated_at": now}},
+            array_filters=[{f"line{index}.sku_id": share.sku_id} for index, share in enumerate(shares)],
             session=session,
+        )
+
+    def touch(self, *, now: datetime, session: ClientSession) -> None:
+        """Writes to this order so that no other transaction can change it beside the caller's."""
+        self.collection().update_one({"_id": self.id}, {"$set": {"updated_at": now}}, session=session)
+
+    @classmethod
+    def add_refunded(cls, order_id: ObjectId, amount: int, *, now: datetime, session: ClientSession) -> None:
+        """Counts money that WeChat has paid back."""
+        cls.collection().update_one(
+            {"_id": order_id}, {"$inc": {"refunded_amount": amount}, "$set": {"updated_at": now}}, session=session
         )
 
     @classmethod

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from bson import ObjectId
-from mongoengine import BooleanField, DateTimeField, EnumField, IntField, ListField, ObjectIdField, StringField
+from mongoengine import (
+    BooleanField,
+    DateTimeField,
+    EmbeddedDocument,
+    EmbeddedDocumentField,
+    EnumField,
+    IntField,
+    ListField,
+    ObjectIdField,
+    StringField,
+)
 from pymongo.client_session import ClientSession
 
 from src.models.documents import StoreDocument
+from src.utils.pages import Page, PageRequest
 
 
 class PaymentStatus(StrEnum):
     """The life of an attempt.
 
     created: our record exists, WeChat may or may not know it. prepared: it can be paid. succeeded: its money paid
-    the order. surplus: its money came, but the order was cancelled or already paid. closed: it cannot be paid.
+    the order. surplus: its money came, but no order takes it, so it goes back. closed: it cannot be paid.
     """
 
     CREATED = "created"
@@ -26,8 +38,19 @@ class PaymentStatus(StrEnum):
     CLOSED = "closed"
 
 
+class HeldMoney(EmbeddedDocument):
+    """What WeChat says came, where that is not what was asked for."""
+
+    transaction_id = StringField(required=True)
+    amount_fen = IntField(required=True, min_value=0)
+    succeeded_at = DateTimeField(required=True)
+
+
 class Payment(StoreDocument):
-    """One attempt to collect an order's amount. `live` while it is created or prepared: at most one per order."""
+    """One attempt to collect an order's amount. `live` while it is created or prepared: at most one per order.
+
+    `held` while its money differs from what was asked for and staff have not decided. `event_seq` counts its events.
+    """
 
     meta = {
         "collection": "payments",
@@ -47,6 +70,11 @@ class Payment(StoreDocument):
             },
             ["store_id", "order_id"],
             {"fields": ["store_id"], "name": "live_in_store", "partialFilterExpression": {"live": True}},
+            {"fields": ["query_due_at"], "name": "live_to_query", "partialFilterExpression": {"live": True}},
+            {"fields": ["store_id", "-_id"], "name": "held", "partialFilterExpression": {"held": True}},
+            ["store_id", "-_id"],
+            ["store_id", "status", "-_id"],
+            ["store_id", "succeeded_at"],
         ],
     }
 
@@ -67,10 +95,20 @@ class Payment(StoreDocument):
     query_due_at = DateTimeField(required=True)
     queries = IntField(required=True, default=0)
     transaction_id = StringField()
+    received_fen = IntField(min_value=0)
     succeeded_at = DateTimeField()
+    held = BooleanField(default=False)
     mismatches = ListField(StringField())
+    held_money = EmbeddedDocumentField(HeldMoney)
+    refunds_sent = IntField(required=True, default=0)
+    next_refund_at = DateTimeField()
+    event_seq = IntField(required=True, default=0)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
+
+    @property
+    def is_received(self) -> bool:
+        return self.status in (PaymentStatus.SUCCEEDED, PaymentStatus.SURPLUS)
 
     @classmethod
     def find_live(cls, store_id: ObjectId, order_id: ObjectId) -> Payment | None:
@@ -79,6 +117,10 @@ class Payment(StoreDocument):
     @classmethod
     def any_live(cls, store_id: ObjectId) -> bool:
         return cls.find_document({"store_id": store_id, "live": True}) is not None
+
+    @classmethod
+    def find_by_transaction_id(cls, transaction_id: str) -> Payment | None:
+        return cls.find_document({"transaction_id": transaction_id})
 
     @classmethod
     def find_by_out_trade_no(cls, out_trade_no: str) -> Payment | None:
@@ -127,32 +169,85 @@ class Payment(StoreDocument):
         return result.matched_count == 1
 
     @classmethod
+    def list_to_query(cls, now: datetime, *, limit: int) -> list[Payment]:
+        """Returns live attempts of all stores that WeChat is to be asked about, the longest waiting first."""
+        found = cls.collection().find({"live": True, "query_due_at": {"$lte": now}}).sort("query_due_at", 1)
+        return [cls._from_son(raw) for raw in found.limit(limit)]
+
+    @classmethod
+    def page_in_store(
+        cls, store_id: ObjectId, *, status: PaymentStatus | None, held: bool, page: PageRequest
+    ) -> Page[Payment]:
+        query: dict[str, Any] = {"store_id": store_id}
+        if status is not None:
+            query["status"] = status.value
+        if held:
+            query["held"] = True
+        return cls.find_page(query, [("_id", -1)], page)
+
+    @classmethod
+    def find_in_store(
+        cls, store_id: ObjectId, payment_id: ObjectId, *, session: ClientSession | None = None
+    ) -> Payment | None:
+        return cls.find_document({"_id": payment_id, "store_id": store_id}, session=session)
+
+    @classmethod
+    def find_succeeded(
+        cls, store_id: ObjectId, order_id: ObjectId, *, session: ClientSession | None = None
+    ) -> Payment | None:
+        query = {"store_id": store_id, "order_id": order_id, "status": PaymentStatus.SUCCEEDED.value}
+        return cls.find_document(query, session=session)
+
+    @classmethod
     def mark_received(
         cls,
         payment_id: ObjectId,
         status: PaymentStatus,
+        money: HeldMoney,
         *,
-        transaction_id: str,
-        succeeded_at: datetime,
         now: datetime,
         session: ClientSession,
-    ) -> bool:
-        """Records that the money came, as `succeeded` or as `surplus`; False if that was recorded before."""
+    ) -> Payment | None:
+        """Records that the money came, as `succeeded` or as `surplus`; None if that was recorded before."""
         received = [PaymentStatus.SUCCEEDED.value, PaymentStatus.SURPLUS.value]
         values = {
             "status": status.value,
             "live": False,
-            "transaction_id": transaction_id,
-            "succeeded_at": succeeded_at,
+            "held": False,
+            "transaction_id": money.transaction_id,
+            "received_fen": money.amount_fen,
+            "succeeded_at": money.succeeded_at,
             "updated_at": now,
         }
-        result = cls.collection().update_one(
-            {"_id": payment_id, "status": {"$nin": received}}, {"$set": values}, session=session
+        return cls.change(
+            {"_id": payment_id, "status": {"$nin": received}},
+            {"$set": values, "$unset": {"held_money": ""}, "$inc": {"event_seq": 1}},
+            session=session,
         )
-        return result.matched_count == 1
 
     @classmethod
-    def record_mismatch(cls, payment_id: ObjectId, fields: list[str], *, now: datetime) -> None:
-        cls.collection().update_one(
-            {"_id": payment_id}, {"$addToSet": {"mismatches": {"$each": fields}}, "$set": {"updated_at": now}}
+    def hold(
+        cls, payment_id: ObjectId, fields: list[str], money: HeldMoney | None, *, now: datetime, session: ClientSession
+    ) -> Payment | None:
+        """Records money that differs from what was asked for; None if exactly that was recorded before.
+
+        `money` is kept for staff to send back, unless this payment's own money has come.
+        """
+        query: dict[str, Any] = {"_id": payment_id, "mismatches": {"$not": {"$all": fields}}}
+        values: dict[str, Any] = {"updated_at": now}
+        if money is not None:
+            values |= {"held": True, "held_money": money.to_mongo().to_dict()}
+        return cls.change(
+            query,
+            {"$addToSet": {"mismatches": {"$each": fields}}, "$set": values, "$inc": {"event_seq": 1}},
+            session=session,
         )
+
+    @classmethod
+    def take_refund_slot(cls, payment_id: ObjectId, *, limit: int, spacing: timedelta, now: datetime) -> bool:
+        """Returns whether one more refund of this payment may be sent to WeChat now."""
+        result = cls.collection().update_one(
+            {"_id": payment_id, "refunds_sent": {"$not": {"$gte": limit}}, "next_refund_at": {"$not": {"$gt": now}}},
+            {"$inc": {"refunds_sent": 1}, "$set": {"next_refund_at": now + spacing}},
+        )
+        return result.matched_count == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from mongoengine import DateTimeField, IntField, StringField
 from pymongo import ReturnDocument
@@ -38,9 +39,14 @@ class Schedule(BaseDocument):
             return None
         return cls._built(raw)
 
+    def renew(self, *, next_due_at: datetime) -> bool:
+        """Holds the schedule until then; returns False if a later run has begun."""
+        result = self.collection().update_one({"_id": self.id, "fence": self.fence}, {"$set": {"due_at": next_due_at}})
+        return result.matched_count == 1
+
     def record(self, *, next_due_at: datetime, succeeded_at: datetime | None, count: int, error: str) -> None:
         """Writes how this run ended, unless a later one has begun."""
-        values = {"due_at": next_due_at, "count": count, "error": error}
+        values: dict[str, Any] = {"due_at": next_due_at, "count": count, "error": error}
         if succeeded_at is not None:
             values["succeeded_at"] = succeeded_at
         self.collection().update_one({"_id": self.id, "fence": self.fence}, {"$set": values})

@@ -24,6 +24,7 @@ class StockItem(StoreDocument):
     reserved = IntField(required=True, min_value=0)
     sold = IntField(required=True, min_value=0)
     received = IntField(required=True, min_value=0)
+    event_seq = IntField(required=True, default=0)
     updated_at = DateTimeField(required=True)
 
     @classmethod
@@ -81,6 +82,37 @@ class StockItem(StoreDocument):
         )
 
     @classmethod
+    def resell(
+        cls, store_id: ObjectId, sku_id: ObjectId, quantity: int, *, now: datetime, session: ClientSession
+    ) -> StockItem | None:
+        """Moves `quantity` from available straight to sold; None if fewer are available."""
+        return cls._move(
+            {"_id": sku_id, "store_id": store_id, "available": {"$gte": quantity}},
+            {"available": -quantity, "sold": quantity},
+            now=now,
+            session=session,
+        )
+
+    @classmethod
+    def restock(
+        cls, store_id: ObjectId, sku_id: ObjectId, quantity: int, *, now: datetime, session: ClientSession
+    ) -> StockItem | None:
+        """Moves `quantity` back from sold to available; None if fewer are sold."""
+        return cls._move(
+            {"_id": sku_id, "store_id": store_id, "sold": {"$gte": quantity}},
+            {"sold": -quantity, "available": quantity},
+            now=now,
+            session=session,
+        )
+
+    @classmethod
+    def next_event_seq(cls, sku_id: ObjectId, *, session: ClientSession) -> int:
+        item = cls.change({"_id": sku_id}, {"$inc": {"event_seq": 1}}, session=session)
+        assert item is not None, "stock items are never deleted"
+        seq: int = item.event_seq
+        return seq
+
+    @classmethod
     def adjust(
         cls,
         store_id: ObjectId,
@@ -115,13 +147,16 @@ class MoveKind(StrEnum):
     RESERVE = "reserve"
     RELEASE = "release"
     SELL = "sell"
+    RESELL = "resell"
+    RESTOCK = "restock"
 
 
 @dataclass(frozen=True)
 class StockCause:
-    """Why stock moved: an order, or a person with a reason."""
+    """Why stock moved: an order, a refund, or a person with a reason."""
 
     order_id: ObjectId | None = None
+    refund_id: ObjectId | None = None
     staff_id: ObjectId | None = None
     reason: str = ""
 
@@ -138,6 +173,11 @@ class StockMove(StoreDocument):
                 "unique": True,
                 "partialFilterExpression": {"order_id": {"$exists": True}},
             },
+            {
+                "fields": ["refund_id", "sku_id"],
+                "unique": True,
+                "partialFilterExpression": {"refund_id": {"$exists": True}},
+            },
         ],
     }
 
@@ -148,6 +188,7 @@ class StockMove(StoreDocument):
     reserved_delta = IntField(required=True)
     sold_delta = IntField(required=True)
     order_id = ObjectIdField()
+    refund_id = ObjectIdField()
     staff_id = ObjectIdField()
     reason = StringField()
     created_at = DateTimeField(required=True)
@@ -164,7 +205,7 @@ class StockMove(StoreDocument):
         cause: StockCause,
         now: datetime,
     ) -> StockMove:
-        """Returns the row of one move, to be inserted; an order moves a SKU at most once in each way."""
+        """Returns the row of one move, to be inserted; an order moves a SKU at most once in each way, a refund once."""
         available, reserved, sold = _DIRECTIONS[kind]
         return cls(
             store_id=store_id,
@@ -175,6 +216,7 @@ class StockMove(StoreDocument):
             reserved_delta=reserved * quantity,
             sold_delta=sold * quantity,
             order_id=cause.order_id,
+            refund_id=cause.refund_id,
             staff_id=cause.staff_id,
             reason=cause.reason,
             created_at=now,
@@ -188,4 +230,6 @@ _DIRECTIONS: dict[MoveKind, tuple[int, int, int]] = {
     MoveKind.RESERVE: (-1, 1, 0),
     MoveKind.RELEASE: (1, -1, 0),
     MoveKind.SELL: (0, -1, 1),
+    MoveKind.RESELL: (-1, 0, 1),
+    MoveKind.RESTOCK: (1, 0, -1),
 }

@@ -8,6 +8,7 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import DateTimeField, StringField
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from src.models.documents import StoreDocument
@@ -25,6 +26,7 @@ class User(StoreDocument):
     unionid = StringField()
     session_key_sealed = StringField()
     nickname = StringField(default="")
+    pending_nickname = StringField(default="")
     avatar = StringField(default="")
     phone = StringField(default="")
     phone_country_code = StringField()
@@ -71,6 +73,33 @@ class User(StoreDocument):
 
     @classmethod
     def update_profile(
-        cls, store_id: ObjectId, user_id: ObjectId, values: dict[str, Any], now: datetime
+        cls,
+        store_id: ObjectId,
+        user_id: ObjectId,
+        values: dict[str, Any],
+        now: datetime,
+        *,
+        session: ClientSession | None = None,
     ) -> User | None:
-        return cls.change({"_id": user_id, "store_id": store_id}, {"$set": {**values, "updated_at": now}}, session=None)
+        return cls.change(
+            {"_id": user_id, "store_id": store_id}, {"$set": {**values, "updated_at": now}}, session=session
+        )
+
+    @classmethod
+    def settle_nickname(
+        cls,
+        store_id: ObjectId,
+        user_id: ObjectId,
+        nickname: str,
+        *,
+        approved: bool,
+        now: datetime,
+        session: ClientSession,
+    ) -> None:
+        """Makes the pending nickname the current one, or forgets it; nothing happens if it is another by now."""
+        current = {"nickname": nickname} if approved else {}
+        cls.collection().update_one(
+            {"_id": user_id, "store_id": store_id, "pending_nickname": nickname},
+            {"$set": {**current, "pending_nickname": "", "updated_at": now}},
+            session=session,
+        )

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from bson import ObjectId
 
-from src.models.orders import Order
+from src.models.orders import EXPIRED, Order
 from src.models.payments import Payment
 from src.models.stores import Store
 from src.models.transaction import Session, Transactions
@@ -17,11 +17,12 @@ from src.services.callers import Shopper
 from src.services.events import record_order_event
 from src.services.inventory import Inventory
 from src.services.orders import Orders
+from src.services.paid_cancelling import PaidCancelling
 from src.services.payments import Payments
 from src.services.stores import Stores
 from src.services.wechat.errors import PayError, WeChatError
 from src.utils.clock import Clock
-from src.utils.errors import AppError, OrderStateConflict, PaidOrderNotCancellable, Unavailable
+from src.utils.errors import AppError, OrderStateConflict, Unavailable
 from src.utils.order_states import OrderStatus
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,10 @@ class ExpiryReport:
     paid: int
     failed: int
 
+    @property
+    def ended(self) -> int:
+        return self.cancelled + self.paid
+
 
 class Closing:
     """Ends pending orders and gives their stock back, exactly once."""
@@ -52,6 +57,7 @@ class Closing:
         stores: Stores,
         orders: Orders,
         payments: Payments,
+        paid_cancelling: PaidCancelling,
         inventory: Inventory,
         transactions: Transactions,
         clock: Clock,
@@ -59,15 +65,16 @@ class Closing:
         self._stores = stores
         self._orders = orders
         self._payments = payments
+        self._paid_cancelling = paid_cancelling
         self._inventory = inventory
         self._transactions = transactions
         self._clock = clock
 
     def cancel(self, shopper: Shopper, order_id: ObjectId) -> Order:
-        """Returns the cancelled order.
+        """Returns the cancelled order. A paid one that was not shipped is refunded; so is one that turns out paid.
 
         Raises:
-            NotFound. OrderStateConflict: it is not pending, or turned out paid while being closed.
+            NotFound. OrderStateConflict: it is shipped, completed or cancelled.
             WeChatUnavailable: whether it is paid is not certain; nothing has changed. PaymentHeld.
         """
         order = self._orders.get_own(shopper, order_id)
@@ -75,8 +82,9 @@ class Closing:
             order = self._close(order, actor=shopper.subject, reason="user")
             if order.status is OrderStatus.CANCELLED:
                 return order
-        status = {"status": order.status.value}
-        raise PaidOrderNotCancellable(status) if order.status is OrderStatus.PAID else OrderStateConflict(status)
+        if order.status is not OrderStatus.PAID:
+            raise OrderStateConflict({"status": order.status.value})
+        return self._paid_cancelling.cancel(shopper, order)
 
     def expire_due(self, *, limit: int) -> ExpiryReport:
         """Ends at most `limit` orders whose time is over.
@@ -96,7 +104,7 @@ class Closing:
     def _expire(self, order: Order) -> OrderStatus | None:
         try:
             self._ask_wechat(order)
-            ended: OrderStatus = self._close(order, actor="system", reason="expired").status
+            ended: OrderStatus = self._close(order, actor="system", reason=EXPIRED).status
             return ended
         except (AppError, WeChatError) as error:
             log.warning("order_expiry_failed", order_no=order.order_no, reason=str(error))

@@ -9,9 +9,11 @@ from bson import ObjectId
 
 from src.models.orders import Order, OrderLine
 from src.models.products import Product
+from src.models.refunds import Refund
 from src.models.stock import MoveKind, StockCause, StockItem, StockMove
 from src.models.transaction import Session, Transactions
 from src.services.callers import StaffMember
+from src.services.events import record_low_stock
 from src.utils.clock import Clock
 from src.utils.errors import NotFound, OutOfStock, StockChanged
 
@@ -23,9 +25,10 @@ class StockBroken(Exception):
 class Inventory:
     """Moves stock. SKUs are always taken in the order of their ids, so that two orders cannot block each other."""
 
-    def __init__(self, *, transactions: Transactions, clock: Clock) -> None:
+    def __init__(self, *, transactions: Transactions, clock: Clock, low_stock_at: int) -> None:
         self._transactions = transactions
         self._clock = clock
+        self._low_stock_at = low_stock_at
 
     def reserve(self, order: Order, *, session: Session) -> None:
         """Takes all lines from what is available.
@@ -39,8 +42,7 @@ class Inventory:
             if item is None:
                 # The lines before this one have been taken already; counted again they would look short.
                 raise OutOfStock({"items": self.shortages(order.store_id, lines[index:], session=session)})
-            if item.available == 0:
-                Product.mark_sold_out(line.product_id, line.sku_id, session=session)
+            self._note_taken(item, line.quantity, now=order.created_at, session=session)
         _record(order, MoveKind.RESERVE, order.created_at, session)
 
     def release(self, order: Order, *, now: datetime, session: Session) -> None:
@@ -61,6 +63,51 @@ class Inventory:
                 raise StockBroken(f"order {order.order_no}, sku {line.sku_id}")
             Product.add_sales(line.product_id, line.quantity, session=session)
         _record(order, MoveKind.SELL, now, session)
+
+    def resell(self, order: Order, *, now: datetime, session: Session) -> bool:
+        """Sells all lines of an order whose reservations were released; False if one is short.
+
+        After False the transaction must not commit: some lines have been taken.
+        """
+        for line in _sorted(order.items):
+            item = StockItem.resell(order.store_id, line.sku_id, line.quantity, now=now, session=session)
+            if item is None:
+                return False
+            self._note_taken(item, line.quantity, now=now, session=session)
+            Product.add_sales(line.product_id, line.quantity, session=session)
+        _record(order, MoveKind.RESELL, now, session)
+        return True
+
+    def restock(self, refund: Refund, *, now: datetime, session: Session) -> None:
+        """Puts the sold units of a refund back on the shelf, once."""
+        cause = StockCause(refund_id=refund.id)
+        moves = []
+        for line in sorted(refund.items, key=lambda line: line.sku_id):
+            item = StockItem.restock(refund.store_id, line.sku_id, line.quantity, now=now, session=session)
+            if item is None:
+                raise StockBroken(f"refund {refund.refund_no}, sku {line.sku_id}")
+            if item.available == line.quantity:
+                Product.mark_available(line.product_id, line.sku_id, session=session)
+            Product.add_sales(line.product_id, -line.quantity, session=session)
+            moves.append(
+                StockMove.of(
+                    refund.store_id,
+                    line.product_id,
+                    line.sku_id,
+                    MoveKind.RESTOCK,
+                    line.quantity,
+                    cause=cause,
+                    now=now,
+                )
+            )
+        StockMove.insert_all(moves, session=session)
+
+    def _note_taken(self, item: StockItem, quantity: int, *, now: datetime, session: Session) -> None:
+        """Follows up on `quantity` units that have just left what is available."""
+        if item.available == 0:
+            Product.mark_sold_out(item.product_id, item.id, session=session)
+        if item.available <= self._low_stock_at < item.available + quantity:
+            record_low_stock(item, at=now, session=session)
 
     def shortages(
         self, store_id: ObjectId, lines: Sequence[OrderLine], *, session: Session | None = None
@@ -119,8 +166,8 @@ class Inventory:
             item = StockItem.adjust(staff.store_id, sku_id, delta, expected=expected, now=now, session=session)
             if item is None:
                 return None
-            if item.available == 0:
-                Product.mark_sold_out(item.product_id, sku_id, session=session)
+            if delta < 0:
+                self._note_taken(item, -delta, now=now, session=session)
             elif item.available == delta:
                 Product.mark_available(item.product_id, sku_id, session=session)
             move = StockMove.of(staff.store_id, item.product_id, sku_id, MoveKind.ADJUST, delta, cause=cause, now=now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bson import ObjectId
 
 from src.models.orders import Order
@@ -17,9 +19,10 @@ from src.utils.pages import Page, PageRequest
 class Orders:
     """Reads orders within their owner's or their store's bounds, and moves paid ones on."""
 
-    def __init__(self, *, transactions: Transactions, clock: Clock) -> None:
+    def __init__(self, *, transactions: Transactions, clock: Clock, confirm_after: timedelta) -> None:
         self._transactions = transactions
         self._clock = clock
+        self._confirm_after = confirm_after
 
     def get_own(self, shopper: Shopper, order_id: ObjectId) -> Order:
         """Raises NotFound, for another user's order too."""
@@ -36,18 +39,25 @@ class Orders:
     def list_in_store(self, staff: StaffMember, status: OrderStatus | None, page: PageRequest) -> Page[Order]:
         return Order.page_in_store(staff.store_id, status, page)
 
-    def ship(self, staff: StaffMember, order_id: ObjectId, *, company: str, tracking_no: str) -> Order:
-        """Moves a paid order to shipped. Raises NotFound or OrderStateConflict."""
-        order = self.get_in_store(staff, order_id)
-        shipment = {"company": company, "tracking_no": tracking_no}
-        return self._move(order, OrderStatus.SHIPPED, actor=staff.subject, values={"shipment": shipment})
-
     def confirm(self, shopper: Shopper, order_id: ObjectId) -> Order:
         """Moves a shipped order to completed. Raises NotFound or OrderStateConflict."""
         order = self.get_own(shopper, order_id)
-        return self._move(order, OrderStatus.COMPLETED, actor=shopper.subject, values={})
+        return self.move(order, OrderStatus.COMPLETED, actor=shopper.subject, values={})
 
-    def _move(self, order: Order, target: OrderStatus, *, actor: str, values: dict[str, object]) -> Order:
+    def confirm_due(self, limit: int) -> int:
+        """Completes at most `limit` orders that were shipped long enough ago; returns how many."""
+        due = Order.list_shipped_before(self._clock.now() - self._confirm_after, limit=limit)
+        return sum(self._confirm(order) for order in due)
+
+    def _confirm(self, order: Order) -> bool:
+        try:
+            self.move(order, OrderStatus.COMPLETED, actor="system", values={})
+        except OrderStateConflict:  # its shopper was faster
+            return False
+        return True
+
+    def move(self, order: Order, target: OrderStatus, *, actor: str, values: dict[str, object]) -> Order:
+        """Moves an order on, sets `values`, and tells of it. Raises OrderStateConflict."""
         if not order_states.allows(order.status, target):
             raise OrderStateConflict({"status": order.status.value})
         now = self._clock.now()

@@ -4,50 +4,77 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 
 import structlog
 
 from src.models.connection import deadline
 from src.models.notifications import Notification, NotificationOutcome
+from src.services.refund_execution import RefundExecution, RefundOutcome
 from src.services.settlement import Settlement, Settlements
 from src.services.stores import Stores
 from src.services.wechat.errors import BadNotification
 from src.services.wechat.pay import Transaction
-from src.services.wechat.pay_notifications import TRANSACTION_SUCCESS, PayNotification, read_notification
+from src.services.wechat.pay_notifications import NotificationKind, PayNotification, kind_of, read_notification
+from src.services.wechat.refunds import WeChatRefund
 from src.utils.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-# WeChat waits five seconds. What is not applied by then is stored, and applied with WeChat's next delivery.
+# WeChat waits five seconds. What is not applied by then is stored, and applied by us or with WeChat's next delivery.
 _DEADLINE_S = 4.0
-_OUTCOMES = {
+# A stored one is tried again after 1, 2, 4 … minutes, at most so long after the last time.
+_LONGEST_PAUSE = timedelta(hours=6)
+_SETTLED = {
     Settlement.APPLIED: NotificationOutcome.APPLIED,
+    Settlement.REVIVED: NotificationOutcome.APPLIED,
     Settlement.ALREADY_APPLIED: NotificationOutcome.ALREADY_APPLIED,
     Settlement.SURPLUS: NotificationOutcome.SURPLUS,
     Settlement.MISMATCH: NotificationOutcome.MISMATCH,
     Settlement.UNKNOWN_PAYMENT: NotificationOutcome.STORED,
 }
+_REFUNDED = {
+    RefundOutcome.APPLIED: NotificationOutcome.APPLIED,
+    RefundOutcome.ALREADY_APPLIED: NotificationOutcome.ALREADY_APPLIED,
+    RefundOutcome.MISMATCH: NotificationOutcome.MISMATCH,
+    RefundOutcome.UNKNOWN_REFUND: NotificationOutcome.STORED,
+}
 
 
 class PayCallbacks:
-    """Receives what WeChat Pay posts to our notify_url."""
+    """Receives what WeChat Pay posts to our notify_urls."""
 
-    def __init__(self, *, stores: Stores, settlements: Settlements, clock: Clock) -> None:
+    def __init__(
+        self, *, stores: Stores, settlements: Settlements, refund_execution: RefundExecution, clock: Clock
+    ) -> None:
         self._stores = stores
         self._settlements = settlements
+        self._refund_execution = refund_execution
         self._clock = clock
 
-    def receive(self, *, headers: Mapping[str, str], body: bytes) -> NotificationOutcome:
-        """Verifies, stores and applies a notification; returns what it led to.
+    def receive(self, kind: NotificationKind, *, headers: Mapping[str, str], body: bytes) -> NotificationOutcome:
+        """Verifies, stores and applies a notification that came to the address of `kind`; returns what it led to.
 
         Once this returns, the fact is majority-written. A repeated delivery finds the stored one; one that could
-        not be applied (`stored`: its payment is unknown) is tried again with each delivery.
+        not be applied (`stored`: what it is about is not known) is tried again with each delivery, and by us.
 
         Raises:
-            BadNotification: it is not WeChat's, too old, or unreadable; nothing is stored.
+            BadNotification: it is not WeChat's, too old, unreadable, or belongs to the other address; nothing is
+                stored.
         """
         with deadline(_DEADLINE_S):
-            return self._receive(*self._read(headers, body))
+            mchid, notification = self._read(headers, body)
+            if kind_of(notification.event_type) not in (kind, None):
+                raise BadNotification("it belongs to another address")
+            return self._receive(mchid, notification)
+
+    def apply_stored(self, limit: int) -> int:
+        """Tries at most `limit` stored notifications again; returns how many."""
+        stored = Notification.list_due(self._clock.now(), limit=limit)
+        for notification in stored:
+            self._retry(notification)
+        return len(stored)
 
     def _receive(self, mchid: str, notification: PayNotification) -> NotificationOutcome:
         stored = Notification.receive(
@@ -58,11 +85,7 @@ class PayCallbacks:
             now=self._clock.now(),
         )
         outcome: NotificationOutcome = stored.outcome
-        if outcome is not NotificationOutcome.STORED:
-            return outcome
-        outcome = self._apply(mchid, notification)
-        Notification.finish(stored.id, outcome)
-        return outcome
+        return self._apply(stored) if outcome is NotificationOutcome.STORED else outcome
 
     def _read(self, headers: Mapping[str, str], body: bytes) -> tuple[str, PayNotification]:
         merchants = self._stores.merchants_by_serial(headers.get("Wechatpay-Serial", ""))
@@ -74,19 +97,51 @@ class PayCallbacks:
                 reasons.append(str(error))
         raise BadNotification(reasons[0] if reasons else "the serial is unknown")
 
-    def _apply(self, mchid: str, notification: PayNotification) -> NotificationOutcome:
-        if notification.event_type != TRANSACTION_SUCCESS:
-            log.warning("notification_ignored", event_type=notification.event_type, notification=notification.id)
-            return NotificationOutcome.IGNORED
+    def _retry(self, stored: Notification) -> None:
+        now = self._clock.now()
+        pause = min(timedelta(minutes=2**stored.tries), _LONGEST_PAUSE)
+        if not stored.claim(now=now, next_due_at=now + pause):
+            return
         try:
-            paid = Transaction.parse(notification.resource)
+            self._apply(stored)
+        except Exception:  # one broken notification must not stop the others
+            log.exception("notification_broken", notification=stored.id)
+
+    def _apply(self, stored: Notification) -> NotificationOutcome:
+        resource = json.loads(stored.resource)
+        match kind_of(stored.event_type):
+            case NotificationKind.PAYMENT:
+                outcome = self._apply_payment(stored, resource)
+            case NotificationKind.REFUND:
+                outcome = self._apply_refund(stored, resource)
+            case None:
+                log.warning("notification_ignored", event_type=stored.event_type, notification=stored.id)
+                outcome = NotificationOutcome.IGNORED
+        Notification.finish(stored.id, outcome)
+        return outcome
+
+    def _apply_payment(self, stored: Notification, resource: dict[str, Any]) -> NotificationOutcome:
+        try:
+            paid = Transaction.parse(resource)
         except ValueError as error:
-            log.error("notification_unreadable", notification=notification.id, reason=str(error))
-            return NotificationOutcome.MISMATCH
-        if paid.mchid != mchid or not paid.state.is_paid:
-            log.error("notification_contradicts_itself", notification=notification.id)
-            return NotificationOutcome.MISMATCH
-        return _OUTCOMES[self._settlements.settle(paid)]
+            return _unreadable(stored, str(error))
+        if paid.mchid != stored.mchid or not paid.state.is_paid:
+            return _unreadable(stored, "it contradicts itself")
+        return _SETTLED[self._settlements.settle(paid)]
+
+    def _apply_refund(self, stored: Notification, resource: dict[str, Any]) -> NotificationOutcome:
+        try:
+            refund = WeChatRefund.parse(resource)
+        except ValueError as error:
+            return _unreadable(stored, str(error))
+        if resource.get("mchid") != stored.mchid:
+            return _unreadable(stored, "it contradicts itself")
+        return _REFUNDED[self._refund_execution.settle(refund)]
 
 
-__all__ = ["NotificationOutcome", "PayCallbacks"]
+def _unreadable(stored: Notification, reason: str) -> NotificationOutcome:
+    log.error("notification_unreadable", notification=stored.id, reason=reason)
+    return NotificationOutcome.MISMATCH
+
+
+__all__ = ["NotificationKind", "NotificationOutcome", "PayCallbacks"]

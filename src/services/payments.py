@@ -14,7 +14,7 @@ from src.models.payments import Payment, PaymentStatus
 from src.models.stores import Store
 from src.models.transaction import AlreadyStored, Session, Transactions
 from src.models.users import User
-from src.services.callers import Shopper
+from src.services.callers import Shopper, StaffMember
 from src.services.orders import Orders
 from src.services.settlement import Settlement, Settlements
 from src.services.stores import Stores
@@ -23,6 +23,7 @@ from src.services.wechat.pay import PayClient, PrepayRequest, TradeState, Transa
 from src.services.wechat.signing import pay_sign
 from src.utils.clock import Clock
 from src.utils.errors import (
+    AppError,
     NotFound,
     OrderExpired,
     OrderStateConflict,
@@ -31,6 +32,7 @@ from src.utils.errors import (
     WeChatUnavailable,
 )
 from src.utils.order_states import OrderStatus
+from src.utils.pages import Page, PageRequest
 
 log = structlog.get_logger(__name__)
 
@@ -103,17 +105,30 @@ class Payments:
         Bounded by a spacing that all processes share; a failing WeChat changes nothing.
         """
         payment = Payment.find_live(store.id, order.id) if order.status is OrderStatus.PENDING else None
-        if payment is None or order.total_amount == 0:
-            return False
-        now = self._clock.now()
-        spacing = _QUERY_SPACING[min(payment.queries + 1, len(_QUERY_SPACING) - 1)]
-        if not Payment.claim_query(payment.id, now=now, next_due_at=now + spacing):
+        if payment is None or order.total_amount == 0 or not self._claim_query(payment):
             return False
         try:
             return self.settle_if_paid(store, payment)
         except (WeChatError, PaymentHeld) as error:
             log.warning("payment_query_failed", out_trade_no=payment.out_trade_no, reason=str(error))
             return False
+
+    def list_in_store(
+        self, staff: StaffMember, *, status: PaymentStatus | None, held: bool, page: PageRequest
+    ) -> Page[Payment]:
+        """Returns the store's attempts, the newest first."""
+        return Payment.page_in_store(staff.store_id, status=status, held=held, page=page)
+
+    def query_due(self, limit: int) -> int:
+        """Asks WeChat about at most `limit` attempts whose callback has not come; returns about how many.
+
+        An attempt of an order that waits for no payment any more is made unpayable. One that fails is tried again
+        after its spacing and does not stop the rest.
+        """
+        due = Payment.list_to_query(self._clock.now(), limit=limit)
+        for payment in due:
+            self._follow_up(payment)
+        return len(due)
 
     def settle_if_paid(self, store: Store, payment: Payment) -> bool:
         """Asks WeChat and applies the money if there is any; returns whether there is.
@@ -144,6 +159,28 @@ class Payments:
         except OutcomeUnknown as error:
             log.warning("payment_close_unknown", out_trade_no=payment.out_trade_no, reason=str(error))
         return self._closed_by_query(store, payment)
+
+    def _claim_query(self, payment: Payment) -> bool:
+        now = self._clock.now()
+        spacing = _QUERY_SPACING[min(payment.queries + 1, len(_QUERY_SPACING) - 1)]
+        return Payment.claim_query(payment.id, now=now, next_due_at=now + spacing)
+
+    def _follow_up(self, payment: Payment) -> None:
+        order = Order.find_in_store(payment.store_id, payment.order_id)
+        if order is None or not self._claim_query(payment):
+            return
+        if payment.held:  # staff decide
+            return
+        try:
+            store = self._stores.get(payment.store_id)
+            if order.status is not OrderStatus.PENDING:
+                self._retire(store, payment)
+            elif payment.amount_fen:
+                self.settle_if_paid(store, payment)
+        except (WeChatError, AppError) as error:
+            log.warning("payment_query_failed", out_trade_no=payment.out_trade_no, reason=str(error))
+        except Exception:  # one broken payment or store must not stop the others
+            log.exception("payment_query_broken", out_trade_no=payment.out_trade_no)
 
     def _closed_by_query(self, store: Store, payment: Payment) -> bool:
         try:

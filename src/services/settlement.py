@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 
 import structlog
 from bson import ObjectId
 
 from src.models.orders import Order
-from src.models.payments import Payment, PaymentStatus
+from src.models.payments import HeldMoney, Payment, PaymentStatus
+from src.models.products import Product
+from src.models.refunds import RefundKind
 from src.models.transaction import AlreadyStored, Session, Transactions
-from src.services.events import record_order_event, record_surplus_payment
+from src.services.callers import StaffMember
+from src.services.events import record_order_event, record_payment_event, record_refund_event
 from src.services.inventory import Inventory
+from src.services.refund_opening import new_refund
 from src.services.wechat.pay import Transaction
 from src.utils.clock import Clock
+from src.utils.errors import NotFound, PaymentNotHeld
 from src.utils.metrics import SETTLEMENTS
 from src.utils.order_states import OrderStatus
+from src.utils.refund_states import RefundStatus
+
+__all__ = ["PaymentStatus", "Settlement", "Settlements"]
 
 log = structlog.get_logger(__name__)
 
@@ -26,9 +33,14 @@ class Settlement(StrEnum):
 
     APPLIED = "applied"
     ALREADY_APPLIED = "already_applied"
+    REVIVED = "revived"
     SURPLUS = "surplus"
     MISMATCH = "mismatch"
     UNKNOWN_PAYMENT = "unknown_payment"
+
+
+class _CannotRevive(Exception):
+    """A line of the cancelled order is not there any more: nothing of this attempt may stay."""
 
 
 class Settlements:
@@ -42,8 +54,8 @@ class Settlements:
     def settle(self, paid: Transaction) -> Settlement:
         """Applies a paid transaction that came from WeChat; repeating it changes nothing.
 
-        A transaction that differs from what we asked for is recorded on the payment and never applied. Money for
-        an order that does not wait for it any more is recorded as surplus.
+        Money that differs from what we asked for is held for staff and never applied. Money for an order that has
+        expired revives it if every line is still there. Any other money that no order takes is sent back by itself.
         """
         result = self._settle(paid)
         SETTLEMENTS.labels(result=result.value).inc()
@@ -52,9 +64,28 @@ class Settlements:
     def settle_free(self, payment: Payment) -> bool:
         """Applies an order of zero fen, which WeChat Pay does not take; returns whether the order is paid with it."""
         assert payment.amount_fen == 0
-        transaction_id, now = f"free-{payment.out_trade_no}", self._clock.now()
-        result = self._run(payment, transaction_id, now, "system")
-        return result is not Settlement.SURPLUS
+        money = HeldMoney(transaction_id=f"free-{payment.out_trade_no}", amount_fen=0, succeeded_at=self._clock.now())
+        return self._run(payment, money, "system") is not Settlement.SURPLUS
+
+    def send_back(self, staff: StaffMember, payment_id: ObjectId) -> Payment:
+        """Sends held money back and returns the payment: its order waits for another payment, or may end.
+
+        Raises:
+            NotFound. PaymentNotHeld: nothing is held (any more).
+        """
+        found = Payment.find_in_store(staff.store_id, payment_id)
+        if found is None:
+            raise NotFound()
+
+        def work(session: Session) -> Payment:
+            payment = Payment.find_in_store(staff.store_id, payment_id, session=session)
+            if payment is None or not payment.held:
+                raise PaymentNotHeld()
+            order = Order.find_in_store(payment.store_id, payment.order_id, session=session)
+            assert order is not None, "orders are never deleted"
+            return self._return_money(order, payment, payment.held_money, staff.subject, session)
+
+        return self._transactions.run(work, contended=[found.order_id])
 
     def _settle(self, paid: Transaction) -> Settlement:
         assert paid.state.is_paid and paid.transaction_id
@@ -62,62 +93,119 @@ class Settlements:
         if payment is None:
             log.error("payment_unknown", out_trade_no=paid.out_trade_no)
             return Settlement.UNKNOWN_PAYMENT
+        money = HeldMoney(
+            transaction_id=paid.transaction_id,
+            amount_fen=paid.total_fen,
+            succeeded_at=paid.success_time or self._clock.now(),
+        )
         if differing := _differences(payment, paid):
-            return self._hold(payment, differing)
-        transaction_id, succeeded_at = paid.transaction_id, paid.success_time or self._clock.now()
+            return self._hold(payment, differing, money)
         try:
-            result = self._run(payment, transaction_id, succeeded_at, "wechat")
+            result = self._run(payment, money, "wechat")
         except AlreadyStored:  # another payment of ours has this transaction id
-            return self._hold(payment, ["transaction_id"])
+            return self._hold(payment, ["transaction_id"], None)
         if result is Settlement.SURPLUS:
             log.error("payment_surplus", out_trade_no=paid.out_trade_no)
         return result
 
-    def _run(self, payment: Payment, transaction_id: str, succeeded_at: datetime, actor: str) -> Settlement:
+    def _run(self, payment: Payment, money: HeldMoney, actor: str) -> Settlement:
         order = Order.find_in_store(payment.store_id, payment.order_id)
         assert order is not None, "orders are never deleted"
-        return self._transactions.run(
-            lambda session: self._apply(payment.id, transaction_id, succeeded_at, actor, session),
-            contended=order.sku_ids,
-        )
+        contended = [order.id, *order.sku_ids]
+        try:
+            return self._transactions.run(
+                lambda session: self._apply(payment, money, actor, session, may_revive=True), contended=contended
+            )
+        except _CannotRevive:
+            return self._transactions.run(
+                lambda session: self._apply(payment, money, actor, session, may_revive=False), contended=contended
+            )
 
-    def _hold(self, payment: Payment, differing: list[str]) -> Settlement:
-        Payment.record_mismatch(payment.id, differing, now=self._clock.now())
+    def _hold(self, payment: Payment, differing: list[str], money: HeldMoney | None) -> Settlement:
+        """Keeps the money for staff, unless this payment has had its own: then the difference is only recorded."""
+        now = self._clock.now()
         log.error("payment_mismatch", out_trade_no=payment.out_trade_no, fields=differing)
+
+        def work(session: Session) -> None:
+            current = Payment.find_document({"_id": payment.id}, session=session)
+            assert current is not None, "payments are never deleted"
+            kept = None if current.is_received else money
+            held = Payment.hold(payment.id, differing, kept, now=now, session=session)
+            order = Order.find_in_store(payment.store_id, payment.order_id, session=session)
+            if held is not None and order is not None:
+                record_payment_event(held, order.order_no, "held", at=now, session=session)
+
+        self._transactions.run(work, contended=[payment.order_id])
         return Settlement.MISMATCH
 
     def _apply(
-        self, payment_id: ObjectId, transaction_id: str, succeeded_at: datetime, actor: str, session: Session
+        self, payment: Payment, money: HeldMoney, actor: str, session: Session, *, may_revive: bool
     ) -> Settlement:
-        payment = Payment.find_document({"_id": payment_id}, session=session)
-        assert payment is not None
+        current = Payment.find_document({"_id": payment.id}, session=session)
         order = Order.find_in_store(payment.store_id, payment.order_id, session=session)
-        assert order is not None
-        if payment.status is PaymentStatus.CLOSED and payment.amount_fen == 0:
-            return Settlement.SURPLUS  # of nothing: there is no money to record
-        awaited = order.status is OrderStatus.PENDING
-        recorded = Payment.mark_received(
-            payment.id,
-            PaymentStatus.SUCCEEDED if awaited else PaymentStatus.SURPLUS,
-            transaction_id=transaction_id,
-            succeeded_at=succeeded_at,
-            now=self._clock.now(),
-            session=session,
-        )
-        if not recorded:
+        assert current is not None and order is not None, "neither is ever deleted"
+        if current.is_received:
             return Settlement.ALREADY_APPLIED
-        if awaited:
-            self._pay_order(order, actor, session)
+        if current.status is PaymentStatus.CLOSED and current.amount_fen == 0:
+            return Settlement.SURPLUS  # of nothing: there is no money to send back
+        if order.status is OrderStatus.PENDING:
+            self._pay(order, current, money, actor, session)
             return Settlement.APPLIED
-        record_surplus_payment(order, payment, at=self._clock.now(), session=session)
+        if may_revive and order.is_revivable:
+            self._revive(order, current, money, actor, session)
+            return Settlement.REVIVED
+        self._return_money(order, current, money, actor, session)
         return Settlement.SURPLUS
 
-    def _pay_order(self, order: Order, actor: str, session: Session) -> None:
+    def _pay(self, order: Order, payment: Payment, money: HeldMoney, actor: str, session: Session) -> None:
+        paid = self._move_to_paid(order, payment, money, actor, reason="", session=session)
+        self._inventory.sell(paid, now=self._clock.now(), session=session)
+
+    def _revive(self, order: Order, payment: Payment, money: HeldMoney, actor: str, session: Session) -> None:
+        on_sale = Product.list_on_sale_by_ids(order.store_id, list({line.product_id for line in order.items}))
+        wanted = {line.product_id for line in order.items}
+        if {product.id for product in on_sale} != wanted:
+            raise _CannotRevive
+        paid = self._move_to_paid(order, payment, money, actor, reason="late_payment", session=session)
+        if not self._inventory.resell(paid, now=self._clock.now(), session=session):
+            raise _CannotRevive
+
+    def _move_to_paid(
+        self, order: Order, payment: Payment, money: HeldMoney, actor: str, *, reason: str, session: Session
+    ) -> Order:
         now = self._clock.now()
-        paid = order.move(OrderStatus.PAID, actor=actor, now=now, session=session)
-        assert paid is not None, "the snapshot of this transaction has the order pending"
-        self._inventory.sell(paid, now=now, session=session)
+        self._receive(order, payment, PaymentStatus.SUCCEEDED, money, session)
+        paid = order.move(
+            OrderStatus.PAID, actor=actor, reason=reason, unset=("cancelled_at",), now=now, session=session
+        )
+        assert paid is not None, "the snapshot of this transaction has the order in this status"
         record_order_event(paid, session=session)
+        return paid
+
+    def _return_money(self, order: Order, payment: Payment, money: HeldMoney, actor: str, session: Session) -> Payment:
+        """Records money that no order takes, with the refund that sends it back."""
+        received = self._receive(order, payment, PaymentStatus.SURPLUS, money, session)
+        refund = new_refund(
+            RefundKind.SURPLUS,
+            order,
+            received,
+            amount_fen=money.amount_fen,
+            status=RefundStatus.PROCESSING,
+            actor=actor,
+            now=self._clock.now(),
+        )
+        refund.insert(session=session)
+        record_refund_event(refund, session=session)
+        return received
+
+    def _receive(
+        self, order: Order, payment: Payment, status: PaymentStatus, money: HeldMoney, session: Session
+    ) -> Payment:
+        now = self._clock.now()
+        received = Payment.mark_received(payment.id, status, money, now=now, session=session)
+        assert received is not None, "the snapshot of this transaction has the payment without money"
+        record_payment_event(received, order.order_no, status.value, at=now, session=session)
+        return received
 
 
 def _differences(payment: Payment, paid: Transaction) -> list[str]:

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Lock
 from typing import Any
 
 from bson import ObjectId
 from cachetools import TTLCache
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from src.models.payments import Payment
-from src.models.stores import Store
+from src.models.stores import DEFAULT_CODE_PAGE, Store, StoredCertificate
+from src.services.wechat.certificates import CertificateClient
+from src.services.wechat.errors import WeChatError
+from src.services.wechat.message_push import PushKeys
 from src.services.wechat.mini_program import MiniProgram
 from src.services.wechat.signing import Merchant
+from src.services.wechat_keys import as_stored, rsa_private, rsa_public, trusted_keys
 from src.utils.clock import Clock
 from src.utils.encryption import FieldCipher
 from src.utils.errors import NotFound
 
 STALE_FOR_S = 5
+CERTIFICATES_EVERY = timedelta(hours=12)
 _MAX_CACHED = 1_000
 
 
 class Stores:
     """Looks stores up. A change of a store reaches every process within `STALE_FOR_S` seconds."""
 
-    def __init__(self, *, cipher: FieldCipher, clock: Clock) -> None:
+    def __init__(self, *, cipher: FieldCipher, certificates: CertificateClient, clock: Clock) -> None:
         self._cipher = cipher
+        self._certificates = certificates
         self._clock = clock
         self._cache: TTLCache[tuple[str, Any], Any] = TTLCache(_MAX_CACHED, STALE_FOR_S)
         self._lock = Lock()
@@ -50,6 +55,13 @@ class Stores:
     def mini_program(self, store: Store) -> MiniProgram:
         return MiniProgram(store.appid, self._open(store, "app_secret"))
 
+    def push_keys(self, store: Store) -> PushKeys | None:
+        """Returns what checks the messages that WeChat pushes; None if the store does not take any."""
+        if not store.push_token_sealed:
+            return None
+        aes_key = self._open(store, "push_aes_key") if store.push_aes_key_sealed else None
+        return PushKeys(store.appid, self._open(store, "push_token"), aes_key)
+
     def merchant(self, store: Store) -> Merchant:
         merchant: Merchant = self._cached(("merchant", store.id), lambda: self._load_merchant(store))
         return merchant
@@ -59,16 +71,25 @@ class Stores:
         stores: list[Store] = self._cached(("serial", serial), lambda: Store.list_by_wechatpay_serial(serial))
         return list({store.mchid: self.merchant(store) for store in stores}.values())
 
-    def save(self, code: str, values: dict[str, str], *, name: str, hosts: list[str], is_default: bool) -> Store:
+    def forget(self) -> None:
+        """Has this process read every store anew."""
+        with self._lock:
+            self._cache.clear()
+
+    def save(self, code: str, values: dict[str, Any], *, name: str, hosts: list[str], is_default: bool) -> Store:
         """Makes or changes a store. `values` are the WeChat settings in plain text; secrets are sealed here.
 
+        A store without WeChat Pay's public key gets its platform certificates from WeChat first.
+
         Raises:
-            ValueError: a key is not a PEM key, or appid or merchant number change while payments are under way:
-                they could be neither asked about nor closed any more.
+            ValueError: a key is not a PEM key; WeChat has no certificates or does not answer; or appid or merchant
+                number change while payments are under way: they could be neither asked about nor closed any more.
+                Nothing is saved then.
             pymongo.errors.DuplicateKeyError: another store is the default one or has one of the hosts.
         """
-        _rsa_private(values["merchant_private_key"])
-        _rsa_public(values["wechatpay_public_key"])
+        rsa_private(values["merchant_private_key"])
+        if values["wechatpay_public_key"]:
+            rsa_public(values["wechatpay_public_key"])
         current = Store.find_by_code(code)
         if current is not None and _is_another_merchant(current, values) and Payment.any_live(current.id):
             raise ValueError("payments are under way with the current appid and mchid; try again when they have ended")
@@ -81,18 +102,62 @@ class Stores:
             for field in ("appid", "mchid", "merchant_serial", "wechatpay_public_key_id", "wechatpay_public_key")
         }
         facts = {"name": name, "hosts": hosts, "is_default": is_default}
+        facts |= self._certificate_facts(current, values) | self._duties(code, values)
         saved = Store.put(code, {**facts, **plain, **sealed}, self._clock.now())
-        with self._lock:
-            self._cache.clear()
+        self.forget()
         return saved
+
+    def _duties(self, code: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Returns what a store's file says, or leaves out, about shipping, codes, messages and message push."""
+        secrets = {field: values.get(field) for field in ("push_token", "push_aes_key")}
+        return {
+            "upload_shipping": values.get("upload_shipping", True),
+            "code_page": values.get("code_page", DEFAULT_CODE_PAGE),
+            "message_templates": values.get("message_templates", {}),
+            **{
+                f"{field}_sealed": self._cipher.seal(secret, purpose=_purpose(code, field)) if secret else None
+                for field, secret in secrets.items()
+            },
+        }
+
+    def _certificate_facts(self, current: Store | None, values: dict[str, Any]) -> dict[str, Any]:
+        """Returns what a saved store knows of platform certificates: what it knew, unless its merchant is another."""
+        certificates, due_at = [], self._clock.now()
+        if current is not None and current.mchid == values["mchid"]:
+            certificates, due_at = list(current.platform_certificates), current.certificates_due_at
+        if not values["wechatpay_public_key"] and not trusted_keys(None, None, certificates, self._clock.now()):
+            certificates, due_at = self._download(values), self._clock.now() + CERTIFICATES_EVERY
+        stored = [certificate.to_mongo().to_dict() for certificate in certificates]
+        return {"platform_certificates": stored, "certificates_due_at": due_at}
+
+    def _download(self, values: dict[str, Any]) -> list[StoredCertificate]:
+        merchant = Merchant(
+            mchid=values["mchid"],
+            serial=values["merchant_serial"],
+            private_key=rsa_private(values["merchant_private_key"]),
+            api_v3_key=values["api_v3_key"].encode(),
+            wechatpay_keys={},
+        )
+        try:
+            found = self._certificates.download(merchant)
+        except WeChatError as error:
+            raise ValueError(f"WeChat Pay did not give its certificates ({error}); try again") from error
+        if not found:
+            raise ValueError("WeChat Pay has no certificates for this merchant; give its public key")
+        return [as_stored(certificate) for certificate in found]
 
     def _load_merchant(self, store: Store) -> Merchant:
         return Merchant(
             mchid=store.mchid,
             serial=store.merchant_serial,
-            private_key=_rsa_private(self._open(store, "merchant_private_key")),
+            private_key=rsa_private(self._open(store, "merchant_private_key")),
             api_v3_key=self._open(store, "api_v3_key").encode(),
-            wechatpay_keys={store.wechatpay_public_key_id: _rsa_public(store.wechatpay_public_key)},
+            wechatpay_keys=trusted_keys(
+                store.wechatpay_public_key_id,
+                store.wechatpay_public_key,
+                store.platform_certificates,
+                self._clock.now(),
+            ),
         )
 
     def _open(self, store: Store, field: str) -> str:
@@ -123,15 +188,4 @@ def _purpose(code: str, field: str) -> str:
     return f"store:{code}:{field}"
 
 
-def _rsa_private(pem: str) -> RSAPrivateKey:
-    key = load_pem_private_key(pem.encode(), password=None)
-    if not isinstance(key, RSAPrivateKey):
-        raise ValueError("the merchant's key is not an RSA key")
-    return key
-
-
-def _rsa_public(pem: str) -> RSAPublicKey:
-    key = load_pem_public_key(pem.encode())
-    if not isinstance(key, RSAPublicKey):
-        raise ValueError("WeChat Pay's key is not an RSA key")
-    return key
+__all__ = ["CERTIFICATES_EVERY", "DEFAULT_CODE_PAGE", "STALE_FOR_S", "Stores"]

@@ -24,6 +24,7 @@ class ErrorCode(IntEnum):
     RATE_LIMITED = 429
     INTERNAL = 500
     UNAVAILABLE = 503
+    TEXT_REJECTED = 40001
     TOKEN_EXPIRED = 40101
     LOGIN_CODE_INVALID = 40102
     REFRESH_TOKEN_INVALID = 40103
@@ -36,6 +37,14 @@ class ErrorCode(IntEnum):
     STOCK_CHANGED = 40906
     ORDER_EXPIRED = 40907
     PAYMENT_HELD = 40908
+    JOB_NOT_FAILED = 40910
+    WEBHOOK_LIMIT = 40920
+    WEBHOOK_STATE = 40921
+    SHIPMENT_FIXED = 40930
+    REVIEW_DECIDED = 40940
+    REFUND_NOT_POSSIBLE = 40911
+    REFUND_STATE = 40912
+    PAYMENT_NOT_HELD = 40913
     WECHAT_UNAVAILABLE = 50301
 
     @property
@@ -134,11 +143,6 @@ class OrderStateConflict(AppError):
     message_en = "The order's state does not allow this."
 
 
-class PaidOrderNotCancellable(OrderStateConflict):
-    message_zh = "订单已支付，暂不支持取消，请联系商家"
-    message_en = "The order is paid and cannot be cancelled here; contact the merchant."
-
-
 class OrderExpired(AppError):
     code = ErrorCode.ORDER_EXPIRED
     message_zh = "订单已超时，请重新下单"
@@ -174,6 +178,14 @@ class StockChanged(AppError):
     message_en = "There is not that much stock, or it has changed meanwhile."
 
 
+class JobNotFailed(AppError):
+    """`data`: `{"state": current state}`."""
+
+    code = ErrorCode.JOB_NOT_FAILED
+    message_zh = "只有失败的任务可以重试"
+    message_en = "Only a failed job can be tried again."
+
+
 class RateLimited(AppError):
     code = ErrorCode.RATE_LIMITED
     message_zh = "操作过于频繁，请稍后再试"
@@ -193,3 +205,61 @@ class WeChatUnavailable(AppError):
     message_zh = "微信服务繁忙，请稍后重试"
     message_en = "WeChat did not answer as expected; try again."
     retry_after_s = 2
+
+
+class TooManyWebhooks(AppError):
+    """`data`: `{"limit": most endpoints of a store}`."""
+
+    code = ErrorCode.WEBHOOK_LIMIT
+    message_zh = "Webhook 数量已达上限"
+    message_en = "The store has as many webhook endpoints as it may."
+
+
+class WebhookStateConflict(AppError):
+    """`data`: `{"isActive": of the endpoint, "state": of the delivery}`."""
+
+    code = ErrorCode.WEBHOOK_STATE
+    message_zh = "Webhook 已停用或正在投递"
+    message_en = "The endpoint is switched off, or the delivery is under way."
+
+
+class ShipmentFixed(AppError):
+    code = ErrorCode.SHIPMENT_FIXED
+    message_zh = "微信只接受一次物流信息修改，已不能再修改"
+    message_en = "WeChat takes one correction of a shipment, and has had it."
+
+
+class TextRejected(AppError):
+    code = ErrorCode.TEXT_REJECTED
+    message_zh = "内容含有违规信息，请修改后重试"
+    message_en = "The text breaks WeChat's rules; change it."
+
+
+class ReviewDecided(AppError):
+    """`data`: `{"status": current status}`."""
+
+    code = ErrorCode.REVIEW_DECIDED
+    message_zh = "该内容已处理"
+    message_en = "This text is not waiting for a decision any more."
+
+
+class RefundNotPossible(AppError):
+    """`data`: `{"reason": "too_much" | "too_many" | "too_late", "item": index if a line is short}`."""
+
+    code = ErrorCode.REFUND_NOT_POSSIBLE
+    message_zh = "超出可退款范围"
+    message_en = "That much of the order cannot be refunded, not so often, or not any more."
+
+
+class RefundStateConflict(AppError):
+    """`data`: `{"status": current status}`."""
+
+    code = ErrorCode.REFUND_STATE
+    message_zh = "退款单当前状态不允许此操作"
+    message_en = "The refund's state does not allow this."
+
+
+class PaymentNotHeld(AppError):
+    code = ErrorCode.PAYMENT_NOT_HELD
+    message_zh = "该付款没有待处理的异常款项"
+    message_en = "No money of this payment is held."

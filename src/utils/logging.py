@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -19,8 +20,11 @@ _SECRET_TEXT = [
 _MASK = "***"
 
 
-def configure_logging(level: str, output: str) -> None:
-    """Sends every logger's lines to standard error as `json` or as `console` text, redacted."""
+def configure_logging(level: str, output: str, *, quiet: Iterable[str] = ()) -> None:
+    """Sends every logger's lines to standard error as `json` or as `console` text, redacted.
+
+    Of the loggers named in `quiet` only warnings are heard.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -39,7 +43,7 @@ def configure_logging(level: str, output: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("pymongo", "urllib3", "werkzeug"):
+    for noisy in ("pymongo", "urllib3", "werkzeug", *quiet):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.registry import REGISTRY
+
+from src.utils.gauges import Gauge, Gauges
 
 HTTP_REQUESTS = Histogram(
     "minimall_http_request_seconds",
@@ -14,13 +18,22 @@ HTTP_REQUESTS = Histogram(
 ORDERS_PLACED = Counter("minimall_orders_placed", "Orders placed.")
 SETTLEMENTS = Counter("minimall_settlements", "Paid transactions from WeChat, by what became of them.", ["result"])
 NOTIFICATIONS_REFUSED = Counter("minimall_notifications_refused", "Notifications that were not WeChat's or unreadable.")
+REFUNDS = Counter(
+    "minimall_refund_answers", "What WeChat says of refunds, and what became of it.", ["state", "outcome"]
+)
 WECHAT_FAILURES = Counter("minimall_wechat_failures", "Calls to WeChat without the wanted answer.", ["call"])
+WECHAT_MESSAGES = Counter(
+    "minimall_wechat_messages", "Messages that WeChat pushed, by what became of them.", ["event", "result"]
+)
+SUBSCRIBE_MESSAGES = Counter("minimall_subscribe_messages", "Subscribe messages, by what became of them.", ["result"])
+WEBHOOK_ATTEMPTS = Counter("minimall_webhook_attempts", "Webhook requests, by what became of them.", ["result"])
 
 
-def exposition(multiprocess_dir: str) -> bytes:
+def exposition(multiprocess_dir: str, gauges: Iterable[Gauge]) -> bytes:
     """Returns all metrics in Prometheus' text format, summed over the workers if they share a directory."""
+    read = CollectorRegistry()
+    read.register(Gauges(gauges))
     if not multiprocess_dir:
-        return generate_latest(REGISTRY)
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry, path=multiprocess_dir)
-    return generate_latest(registry)
+        return generate_latest(REGISTRY) + generate_latest(read)
+    multiprocess.MultiProcessCollector(read, path=multiprocess_dir)
+    return generate_latest(read)

@@ -18,9 +18,10 @@ class OrderStatus(StrEnum):
 order_states = StateMachine(
     {
         OrderStatus.PENDING: [OrderStatus.PAID, OrderStatus.CANCELLED],
-        OrderStatus.PAID: [OrderStatus.SHIPPED],
+        OrderStatus.PAID: [OrderStatus.SHIPPED, OrderStatus.CANCELLED],
         OrderStatus.SHIPPED: [OrderStatus.COMPLETED],
         OrderStatus.COMPLETED: [],
-        OrderStatus.CANCELLED: [],
+        # Only when the money of an expired order arrives late and every line is still there.
+        OrderStatus.CANCELLED: [OrderStatus.PAID],
     }
 )

@@ -53,6 +53,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/orders/<id:order_id>/cancel": {},
     "POST /api/orders/<id:order_id>/confirm": {},
     "POST /api/orders/<id:order_id>/ship": {"company": "SF", "trackingNo": "SF1234567890"},
+    "PUT /api/orders/<id:order_id>/shipment": {"parcels": [{"company": "SF", "trackingNo": "SF1234567890"}]},
     "POST /api/staff/login": {"username": "nobody", "password": "correct horse battery"},
     "POST /api/staff/refresh": {"refreshToken": "family.1.mac"},
     "POST /api/staff/logout": {"all": False},
@@ -74,6 +75,24 @@ BODIES: dict[str, dict[str, Any]] = {
         "status": "on_sale",
         "skus": [{"id": NOBODYS_ID, "specs": {"规格": "250g"}, "price": 3900, "stock": 0, "image": "/media/b.png"}],
     },
+    "POST /api/merchant/webhooks": {
+        "url": "http://127.0.0.1:9/hooks",
+        "events": ["order.*", "refund.succeeded"],
+        "description": "ERP",
+    },
+    "PUT /api/merchant/webhooks/<id:webhook_id>": {
+        "url": "http://127.0.0.1:9/hooks",
+        "events": ["*"],
+        "isActive": True,
+        "description": "ERP",
+    },
+    "POST /api/merchant/webhooks/<id:webhook_id>/rotate-secret": {},
+    "POST /api/merchant/webhooks/<id:webhook_id>/ping": {},
+    "POST /api/merchant/webhooks/deliveries/<id:delivery_id>/redeliver": {},
+    "POST /api/subscriptions": {"results": {"template-1": "accept"}},
+    "POST /api/merchant/text-reviews/<id:review_id>/approve": {},
+    "POST /api/merchant/text-reviews/<id:review_id>/reject": {},
+    "POST /api/jobs/<id:job_id>/retry": {},
     "POST /api/merchant/skus/<id:sku_id>/stock": {"delta": 5, "reason": "到货", "expected": 10},
 }
 

@@ -105,26 +105,21 @@ class Shop:
             requests.post(f"{sandbox.url}/__sandbox__/reset", json={}, timeout=10).raise_for_status()
         with app.app_context():
             store: Store = services().stores.save(
-                code,
-                {
-                    "appid": credentials["appid"],
-                    "app_secret": credentials["appSecret"],
-                    "mchid": credentials["mchid"],
-                    "merchant_serial": credentials["merchantSerial"],
-                    "merchant_private_key": credentials["merchantPrivateKey"],
-                    "api_v3_key": credentials["apiV3Key"],
-                    "wechatpay_public_key_id": credentials["wechatpayPublicKeyId"],
-                    "wechatpay_public_key": credentials["wechatpayPublicKey"],
-                },
-                name=f"店 {code}",
-                hosts=[],
-                is_default=is_default,
+                code, settings_of(credentials), name=f"店 {code}", hosts=[], is_default=is_default
             )
         return cls(app, sandbox, code, store.id, credentials)
 
     def open_another(self, code: str) -> Shop:
         credentials = {name: str(value) for name, value in self.control("accounts", {}).items()}
         return Shop.open(self.app, self.sandbox, credentials, code=code, is_default=False)
+
+    def configure(self, **settings: Any) -> None:
+        """Saves the store anew with these settings besides its WeChat identity."""
+        values = {**settings_of(self.credentials), **settings}
+        with self.app.app_context():
+            stores = services().stores
+            current = stores.get(self.store_id)
+            stores.save(self.code, values, name=current.name, hosts=current.hosts, is_default=current.is_default)
 
     @property
     def client(self) -> FlaskClient:
@@ -210,6 +205,20 @@ class Shop:
         """Has the sandbox deliver a payment's notification now; returns what we answered, per copy."""
         answer = self.control("notifications/deliver", {"outTradeNo": out_trade_no, **how})
         return list(answer["answers"])
+
+
+def settings_of(credentials: dict[str, str]) -> dict[str, Any]:
+    """Returns the WeChat settings of a store with an account of the sandbox."""
+    return {
+        "appid": credentials["appid"],
+        "app_secret": credentials["appSecret"],
+        "mchid": credentials["mchid"],
+        "merchant_serial": credentials["merchantSerial"],
+        "merchant_private_key": credentials["merchantPrivateKey"],
+        "api_v3_key": credentials["apiV3Key"],
+        "wechatpay_public_key_id": credentials["wechatpayPublicKeyId"],
+        "wechatpay_public_key": credentials["wechatpayPublicKey"],
+    }
 
 
 def data_of(response: TestResponse, status: int) -> Any:

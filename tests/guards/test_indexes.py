@@ -11,7 +11,15 @@ from src.models.indexes import DOCUMENTS, ensure_indexes, missing_indexes
 from src.services.health import Health
 
 MANIFEST = {
-    "stores": ["code unique", "hosts unique partial", "is_default unique partial", "wechatpay_public_key_id"],
+    "stores": [
+        "code unique",
+        "hosts unique partial",
+        "is_default unique partial",
+        "wechatpay_public_key_id",
+        "platform_certificates.serial",
+        "certificates_due_at",
+        "mchid",
+    ],
     "users": ["store_id openid unique"],
     "login_sessions": ["store_id subject_id", "expires_at ttl=0"],
     "staff": ["store_id username unique"],
@@ -45,6 +53,17 @@ MANIFEST = {
     "wechat_notifications": ["outcome received_at"],
     "events": ["aggregate_id seq unique"],
     "idempotency_records": ["expires_at ttl=0"],
+    "reconciliations": ["store_id -day unique"],
+    "access_tokens": [],
+    "message_grants": ["store_id user_id template_id unique"],
+    "message_sends": ["expires_at ttl=0"],
+    "text_reviews": ["subject_id kind unique partial", "store_id -_id", "store_id status -_id"],
+    "webhook_endpoints": ["store_id slot unique"],
+    "webhook_deliveries": [
+        "store_id endpoint_id -_id",
+        "store_id endpoint_id state -_id",
+        "created_at",
+    ],
 }
 
 

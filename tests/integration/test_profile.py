@@ -58,7 +58,8 @@ def test_a_new_profile_is_empty(shop: Shop) -> None:
     buyer = shop.buyer()
     shown = profile(buyer)
     assert shown.pop("createdAt").endswith("+00:00")
-    assert shown == {"id": buyer.id, "nickname": "", "avatar": "", "phone": "", "phoneVerified": False}
+    empty = {"nickname": "", "pendingNickname": "", "avatar": "", "phone": "", "phoneVerified": False}
+    assert shown == {"id": buyer.id, **empty}
 
 
 def test_only_the_given_fields_change(shop: Shop) -> None:

@@ -117,6 +117,8 @@ def test_production_starts_with_real_secrets_and_https() -> None:
         ("PUBLIC_URL", "http://shop.example"),
         ("WECHAT_API_URL", "http://127.0.0.1:8700"),
         ("WECHAT_PAY_URL", "http://127.0.0.1:8700"),
+        ("WECHAT_PAY_STANDBY_URL", "http://127.0.0.1:8700"),
+        ("WEBHOOKS_ALLOW_PRIVATE", "true"),
     ],
 )
 def test_production_refuses_what_development_may_use(name: str, value: str) -> None:
@@ -129,6 +131,19 @@ def test_production_names_every_problem_at_once() -> None:
         JWT_KEYS=f"dev-1:{KEY}", ENCRYPTION_KEYS="x:short", PUBLIC_URL="http://shop.example", REDIS_URL=""
     )
     assert sorted(errors_of(environ)) == ["ENCRYPTION_KEYS", "JWT_KEYS", "PUBLIC_URL", "REDIS_URL"]
+
+
+@pytest.mark.parametrize(
+    ("given", "standby"),
+    [
+        ({}, "https://api2.mch.weixin.qq.com"),
+        ({"WECHAT_PAY_URL": "https://api.mch.weixin.qq.com"}, "https://api2.mch.weixin.qq.com"),
+        ({"WECHAT_PAY_URL": "https://pay.example"}, None),
+        ({"WECHAT_PAY_URL": "https://pay.example", "WECHAT_PAY_STANDBY_URL": "https://two.example"}, "https://two.example"),
+    ],
+)
+def test_only_wechats_own_host_has_a_standby_by_itself(given: dict[str, str], standby: str | None) -> None:
+    assert load(production(**given)).wechat_pay_standby_url == standby
 
 
 def test_neither_settings_nor_key_rings_show_their_values() -> None:

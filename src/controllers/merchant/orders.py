@@ -8,9 +8,11 @@ from bson import ObjectId
 from flask.views import MethodView
 
 from src.controllers.api import Blueprint
-from src.controllers.schemas.orders import MerchantOrderOut, MerchantOrderPageOut, OrderQuery, ShipmentIn
+from src.controllers.schemas.orders import MerchantOrderDetailOut, MerchantOrderOut, MerchantOrderPageOut, OrderQuery
+from src.controllers.schemas.shipments import ShipmentIn
 from src.middleware.context import services, staff_member
-from src.utils.errors import NotFound, OrderStateConflict
+from src.services.shipping import ParcelInput
+from src.utils.errors import NotFound, OrderStateConflict, ShipmentFixed
 
 reading = Blueprint("merchant_orders", __name__, url_prefix="/api/merchant/orders", description="The store's orders")
 shipping = Blueprint("shipping", __name__, url_prefix="/api/orders", description="Shipping orders")
@@ -29,17 +31,34 @@ class MerchantOrdersView(MethodView):
 @reading.route("/<id:order_id>")
 class MerchantOrderView(MethodView):
     @reading.operation("getStoreOrder", NotFound)
-    @reading.response(200, MerchantOrderOut)
+    @reading.response(200, MerchantOrderDetailOut)
     def get(self, order_id: ObjectId) -> Any:
         """Read an order of the store"""
-        return services().orders.get_in_store(staff_member(), order_id)
+        order = services().orders.get_in_store(staff_member(), order_id)
+        return services().refunds.with_refunds(order)
 
 
 @shipping.route("/<id:order_id>/ship")
-class ShipmentView(MethodView):
+class ShippingView(MethodView):
     @shipping.operation("shipOrder", NotFound, OrderStateConflict)
-    @shipping.arguments(ShipmentIn)
+    @shipping.arguments(ShipmentIn, required=True)
     @shipping.response(200, MerchantOrderOut)
-    def post(self, body: dict[str, str], order_id: ObjectId) -> Any:
-        """Ship a paid order"""
-        return services().orders.ship(staff_member(), order_id, **body)
+    def post(self, body: list[ParcelInput], order_id: ObjectId) -> Any:
+        """Ship a paid order
+
+        WeChat is told of the parcels soon afterwards; `wechatShipping` shows how far that is.
+        """
+        return services().shipping.ship(staff_member(), order_id, body)
+
+
+@shipping.route("/<id:order_id>/shipment")
+class ShipmentCorrectionView(MethodView):
+    @shipping.operation("correctShipment", NotFound, OrderStateConflict, ShipmentFixed)
+    @shipping.arguments(ShipmentIn, required=True)
+    @shipping.response(200, MerchantOrderOut)
+    def put(self, body: list[ParcelInput], order_id: ObjectId) -> Any:
+        """Correct the parcels of a shipped order
+
+        WeChat takes one correction of what it was told.
+        """
+        return services().shipping.correct(staff_member(), order_id, body)

@@ -8,6 +8,8 @@ from marshmallow import fields, post_load, validate
 
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
 from src.controllers.schemas.fields import BoundedList, Id, Integer, Moment, Text, Token
+from src.controllers.schemas.refunds import RefundSummaryOut
+from src.controllers.schemas.shipments import ParcelOut, WeChatShippingOut
 from src.controllers.schemas.users import PHONE
 from src.services.checkout import MAX_QUANTITY, PlaceOrder, WantedItem
 from src.utils.order_states import OrderStatus
@@ -58,15 +60,6 @@ class OrderQuery(PageQuery):
         return {"status": None, **query}
 
 
-class ShipmentIn(RequestSchema):
-    company = Text(required=True, min_length=1, max_length=40, metadata={"example": "SF"})
-    tracking_no = Token(
-        required=True,
-        validate=validate.Regexp(r"\A[0-9A-Za-z-]{4,40}\Z", error="4 to 40 letters, digits or hyphens."),
-        metadata={"example": "SF1234567890"},
-    )
-
-
 class AddressOut(ResponseSchema):
     name = fields.String(required=True, metadata={"example": "林小满"})
     phone = fields.String(required=True, metadata={"example": "13800138000"})
@@ -77,6 +70,7 @@ class AddressOut(ResponseSchema):
 
 
 class OrderItemOut(ResponseSchema):
+    id = Id(required=True, attribute="item_id", metadata={"description": "`orderItemId` of a refund."})
     product_id = Id(required=True)
     sku_id = Id(required=True)
     name = fields.String(required=True, metadata={"example": "高山乌龙茶"})
@@ -87,17 +81,21 @@ class OrderItemOut(ResponseSchema):
     price = Integer(required=True, metadata={"description": "Fen, when the order was placed.", "example": 3900})
     quantity = Integer(minimum=1, maximum=MAX_QUANTITY, required=True, metadata={"example": 2})
     amount = Integer(required=True, metadata={"description": "Fen.", "example": 7800})
-
-
-class ShipmentOut(ResponseSchema):
-    company = fields.String(required=True, metadata={"example": "SF"})
-    tracking_no = fields.String(required=True, metadata={"example": "SF1234567890"})
+    refund_quantity = Integer(
+        required=True, metadata={"description": "Units that went back, or are asked back.", "example": 0}
+    )
 
 
 class StatusChangeOut(ResponseSchema):
     status = fields.Enum(OrderStatus, by_value=fields.String, required=True, attribute="target")
     at = Moment(required=True)
-    reason = fields.String(required=True, metadata={"example": "", "description": "`user` or `expired` if cancelled."})
+    reason = fields.String(
+        required=True,
+        metadata={
+            "example": "",
+            "description": "Of a cancellation: `user`, `expired`, `refunded`; `late_payment` if that undid it.",
+        },
+    )
 
 
 class OrderOut(ResponseSchema):
@@ -106,12 +104,24 @@ class OrderOut(ResponseSchema):
     status = fields.Enum(OrderStatus, by_value=fields.String, required=True)
     items = fields.List(fields.Nested(OrderItemOut), required=True)
     total_amount = Integer(required=True, metadata={"description": "Fen.", "example": 7800})
+    refunded_amount = Integer(required=True, metadata={"description": "Fen that WeChat has paid back.", "example": 0})
+    refunding_amount = Integer(
+        required=True, metadata={"description": "Fen that are asked back or on their way.", "example": 0}
+    )
     address = fields.Nested(AddressOut, required=True)
     note = fields.String(required=True, metadata={"example": "请放门口"})
-    shipment = fields.Nested(ShipmentOut, required=True, allow_none=True)
+    shipment = fields.Nested(
+        ParcelOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The first one of `parcels`, for clients that know no others."},
+    )
+    parcels = fields.List(
+        fields.Nested(ParcelOut), required=True, attribute="shipped_parcels", metadata={"example": []}
+    )
     history = fields.List(fields.Nested(StatusChangeOut), required=True)
     allowed_actions = fields.List(
-        fields.String(metadata={"enum": ["pay", "cancel", "confirm"]}),
+        fields.String(metadata={"enum": ["pay", "cancel", "confirm", "refund"]}),
         required=True,
         metadata={"description": "What the shopper may do now.", "example": ["pay", "cancel"]},
     )
@@ -125,12 +135,30 @@ class OrderOut(ResponseSchema):
 
 class MerchantOrderOut(OrderOut):
     user_id = Id(required=True)
+    wechat_shipping = fields.Nested(WeChatShippingOut, required=True, allow_none=True)
     allowed_actions = fields.List(
         fields.String(metadata={"enum": ["ship"]}),
         required=True,
         attribute="staff_actions",
         metadata={"description": "What the store's staff may do now.", "example": []},
     )
+
+
+class _WithRefunds(ResponseSchema):
+    """Beside the order itself, its refunds."""
+
+    refunds = fields.List(fields.Nested(RefundSummaryOut), required=True, metadata={"description": "The oldest first."})
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        return getattr(obj if attr == "refunds" else obj.order, attr, default)
+
+
+class OrderDetailOut(_WithRefunds, OrderOut):
+    pass
+
+
+class MerchantOrderDetailOut(_WithRefunds, MerchantOrderOut):
+    pass
 
 
 class PaymentOut(ResponseSchema):

@@ -34,6 +34,10 @@ class PhoneIn(RequestSchema):
 class UserOut(ResponseSchema):
     id = Id(required=True)
     nickname = fields.String(required=True, metadata={"example": "小满"})
+    pending_nickname = fields.String(
+        required=True,
+        metadata={"example": "", "description": "Shown to its owner only; empty unless staff are to decide."},
+    )
     avatar = fields.String(required=True, metadata={"example": "https://example.com/avatar.png"})
     phone = fields.String(required=True, metadata={"example": "13800138000", "description": "Empty if unknown."})
     phone_verified = fields.Function(

@@ -1,4 +1,4 @@
-"""Shapes of WeChat Pay's notifications, which are not ours to choose."""
+"""Shapes of what WeChat sends to us, which are not ours to choose."""
 
 from __future__ import annotations
 
@@ -53,6 +53,37 @@ SIGNATURE_HEADERS: list[dict[str, Any]] = [
         ("Wechatpay-Nonce", {"type": "string", "maxLength": 64}, "Random text."),
         ("Wechatpay-Serial", {"type": "string", "maxLength": 64}, "Id of WeChat Pay's public key."),
         ("Wechatpay-Signature", {"type": "string", "maxLength": 1024}, "Over timestamp, nonce and raw body."),
+    )
+]
+
+# Source: Mini Program guide, message push. In secure mode the message is inside `Encrypt`.
+PUSHED_MESSAGE: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "ToUserName": {"type": "string"},
+        "FromUserName": {"type": "string"},
+        "CreateTime": {"type": "integer"},
+        "MsgType": {"type": "string"},
+        "Event": {"type": "string"},
+        "Encrypt": {"type": "string"},
+    },
+}
+PUSHED_MESSAGE_EXAMPLE: dict[str, Any] = {
+    "ToUserName": "gh_97417a04a28d",
+    "FromUserName": "o9AgO5Kd5ggOC-bXrbNODIiE3bGY",
+    "CreateTime": 1714112445,
+    "MsgType": "event",
+    "Event": "trade_manage_remind_shipping",
+}
+PUSH_PARAMETERS: list[dict[str, Any]] = [
+    {"in": "query", "name": name, "schema": schema, "description": description}
+    for name, schema, description in (
+        ("timestamp", {"type": "string"}, "Unix seconds; at most 300 off."),
+        ("nonce", {"type": "string"}, "Random text."),
+        ("signature", {"type": "string"}, "Over token, timestamp and nonce; counts in plain mode."),
+        ("msg_signature", {"type": "string"}, "Over these and the encrypted message; counts in secure mode."),
+        ("encrypt_type", {"type": "string", "enum": ["aes", "raw"]}, "`aes` in secure mode."),
+        ("echostr", {"type": "string"}, "What the verification of the URL wants to read."),
     )
 ]
 

@@ -11,6 +11,10 @@ class OutcomeUnknown(WeChatError):
     """No usable answer: WeChat may or may not have done it. Ask before acting on it."""
 
 
+class NothingSent(OutcomeUnknown):
+    """The call was never made: WeChat cannot have done it."""
+
+
 class MiniProgramError(WeChatError):
     """api.weixin.qq.com refused: `errcode` decides, `errmsg` is for the log (it carries WeChat's request id)."""
 

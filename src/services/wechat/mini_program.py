@@ -12,7 +12,6 @@ from src.services.wechat.mini_program_call import call, required_text
 from src.services.wechat.transport import Transport
 
 BUSY = -1
-STALE_TOKEN = frozenset({40001, 40014, 42001})
 _BUSY_TRIES = 3
 
 
@@ -98,12 +97,8 @@ class MiniProgramClient:
         )
 
     def _with_token(self, app: MiniProgram, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        token = self._access_tokens.get(app.appid, app.app_secret)
-        try:
-            return call(self._transport, "POST", f"{path}?access_token={token}", body)
-        except MiniProgramError as error:
-            if error.errcode not in STALE_TOKEN:
-                raise
-        self._access_tokens.invalidate(app.appid, token)
-        token = self._access_tokens.get(app.appid, app.app_secret)
-        return call(self._transport, "POST", f"{path}?access_token={token}", body)
+        return self._access_tokens.use(
+            app.appid,
+            app.app_secret,
+            lambda token: call(self._transport, "POST", f"{path}?access_token={token}", body),
+        )

@@ -15,12 +15,33 @@ def call(transport: Transport, method: str, path: str, body: dict[str, Any] | No
     Raises:
         MiniProgramError: `errcode` is not 0. OutcomeUnknown: the answer is not such an object.
     """
+    return _document(_answered(transport, method, path, body))
+
+
+def call_for_bytes(transport: Transport, path: str, body: dict[str, Any]) -> bytes:
+    """Returns the bytes that WeChat answers a POST with. A refusal is JSON there too.
+
+    Raises:
+        MiniProgramError: `errcode` is not 0. OutcomeUnknown: the answer is an object without one.
+    """
+    raw = _answered(transport, "POST", path, body)
+    if raw[:1] != b"{":
+        return raw
+    _document(raw)
+    raise OutcomeUnknown("a JSON object in place of bytes")
+
+
+def _answered(transport: Transport, method: str, path: str, body: dict[str, Any] | None) -> bytes:
     raw = None if body is None else json.dumps(body, ensure_ascii=False).encode()
     answer = transport.send(method, path, body=raw, headers={"Content-Type": "application/json"} if raw else {})
     if answer.status != 200:
         raise OutcomeUnknown(f"status {answer.status}")
+    return answer.body
+
+
+def _document(raw: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(answer.body.decode("utf-8"))
+        document = json.loads(raw.decode("utf-8"))
         errcode = int(document.get("errcode", 0))
     except (ValueError, AttributeError, TypeError):
         raise OutcomeUnknown("not a JSON object") from None

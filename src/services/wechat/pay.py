@@ -73,7 +73,7 @@ class Transaction:
                 openid=payer.get("openid"),
                 total_fen=amount.get("total"),
                 currency=amount.get("currency"),
-                success_time=_time(document.get("success_time")),
+                success_time=moment(document.get("success_time")),
             )
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError("not a transaction") from error
@@ -82,7 +82,8 @@ class Transaction:
         return transaction
 
 
-def _time(value: str | None) -> datetime | None:
+def moment(value: str | None) -> datetime | None:
+    """Returns one of WeChat Pay's times in UTC. Raises ValueError if it names no offset."""
     if value is None:
         return None
     moment = datetime.fromisoformat(value)

@@ -6,13 +6,32 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from src.services.wechat.errors import BadNotification
 from src.services.wechat.pay_calls import is_fresh
 from src.services.wechat.signing import Merchant, decrypt, message, verify
 
-TRANSACTION_SUCCESS = "TRANSACTION.SUCCESS"
+
+class NotificationKind(StrEnum):
+    """What a notification is about; each kind has an address of its own."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
+_KINDS = {
+    "TRANSACTION.SUCCESS": NotificationKind.PAYMENT,
+    "REFUND.SUCCESS": NotificationKind.REFUND,
+    "REFUND.ABNORMAL": NotificationKind.REFUND,
+    "REFUND.CLOSED": NotificationKind.REFUND,
+}
+
+
+def kind_of(event_type: str) -> NotificationKind | None:
+    """Returns None for an event that we know nothing about."""
+    return _KINDS.get(event_type)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,11 @@ SIGNTEST_PREFIX = "WECHATPAY/SIGNTEST/"
 
 @dataclass(frozen=True)
 class Merchant:
-    """A merchant number with what signs for it, and WeChat Pay's public keys by id (`Wechatpay-Serial`)."""
+    """A merchant number with what signs for it, and WeChat Pay's public keys by id (`Wechatpay-Serial`).
+
+    The keys may come from WeChat Pay's public key, from platform certificates, or from both while a merchant moves
+    from these to that. The first one is what WeChat is asked to sign its answers with.
+    """
 
     mchid: str
     serial: str

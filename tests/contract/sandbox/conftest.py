@@ -6,6 +6,7 @@ import pytest
 from ecosystem.sandbox.server import RunningSandbox, running_sandbox
 from tests.contract.sandbox.backend import Backend
 from tests.contract.sandbox.client import Control, Merchant, MiniProgram
+from tests.contract.sandbox.push_backend import PushBackend
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +57,13 @@ def openid(control: Control, program: MiniProgram, user: str) -> str:
 @pytest.fixture
 def backend() -> Iterator[Backend]:
     listening = Backend()
+    yield listening
+    listening.stop()
+
+
+@pytest.fixture
+def push_backend() -> Iterator[PushBackend]:
+    listening = PushBackend()
     yield listening
     listening.stop()
 

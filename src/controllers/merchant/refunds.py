@@ -1,0 +1,100 @@
+"""Refunds as staff see and decide them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bson import ObjectId
+from flask.views import MethodView
+
+from src.controllers.api import Blueprint
+from src.controllers.schemas.base import NoArguments
+from src.controllers.schemas.refunds import (
+    MerchantRefundOut,
+    MerchantRefundPageOut,
+    RefundApprovalIn,
+    RefundOutsideIn,
+    RefundQuery,
+    RefundReceiptIn,
+    RefundRejectionIn,
+)
+from src.middleware.context import services, staff_member
+from src.services.refund_decisions import ApproveRefund
+from src.utils.errors import NotFound, RefundStateConflict
+
+_PREFIX = "/api/merchant/refunds"
+reading = Blueprint("merchant_refunds", __name__, url_prefix=_PREFIX, description="The store's refunds")
+deciding = Blueprint("refund_decisions", __name__, url_prefix=_PREFIX, description="Deciding refunds")
+
+
+@reading.route("")
+class MerchantRefundsView(MethodView):
+    @reading.operation("listStoreRefunds")
+    @reading.arguments(RefundQuery, location="query")
+    @reading.response(200, MerchantRefundPageOut)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List the store's refunds, the newest first"""
+        return services().refunds.list_in_store(staff_member(), query["status"], query["page"])
+
+
+@reading.route("/<id:refund_id>")
+class MerchantRefundView(MethodView):
+    @reading.operation("getStoreRefund", NotFound)
+    @reading.response(200, MerchantRefundOut)
+    def get(self, refund_id: ObjectId) -> Any:
+        """Read a refund of the store"""
+        return services().refunds.get_in_store(staff_member(), refund_id)
+
+
+@deciding.route("/<id:refund_id>/approve")
+class RefundApprovalView(MethodView):
+    @deciding.operation("approveRefund", NotFound, RefundStateConflict)
+    @deciding.arguments(RefundApprovalIn)
+    @deciding.response(200, MerchantRefundOut)
+    def post(self, body: ApproveRefund, refund_id: ObjectId) -> Any:
+        """Grant a refund
+
+        The money is on its way, or waits for shipped goods to come back. Goods that were never shipped are for sale
+        again; an order of which nothing is left is cancelled.
+        """
+        return services().refund_decisions.approve(staff_member(), refund_id, body)
+
+
+@deciding.route("/<id:refund_id>/reject")
+class RefundRejectionView(MethodView):
+    @deciding.operation("rejectRefund", NotFound, RefundStateConflict)
+    @deciding.arguments(RefundRejectionIn)
+    @deciding.response(200, MerchantRefundOut)
+    def post(self, body: dict[str, str], refund_id: ObjectId) -> Any:
+        """Refuse a refund, or goods that came back"""
+        return services().refund_decisions.reject(staff_member(), refund_id, body["reason"])
+
+
+@deciding.route("/<id:refund_id>/receive")
+class RefundReceiptView(MethodView):
+    @deciding.operation("receiveReturnedGoods", NotFound, RefundStateConflict)
+    @deciding.arguments(RefundReceiptIn)
+    @deciding.response(200, MerchantRefundOut)
+    def post(self, body: dict[str, bool], refund_id: ObjectId) -> Any:
+        """Note that the goods came back; the money is on its way"""
+        return services().refund_decisions.receive(staff_member(), refund_id, restock=body["restock"])
+
+
+@deciding.route("/<id:refund_id>/retry")
+class RefundRetryView(MethodView):
+    @deciding.operation("retryRefund", NotFound, RefundStateConflict)
+    @deciding.arguments(NoArguments)
+    @deciding.response(200, MerchantRefundOut)
+    def post(self, body: dict[str, Any], refund_id: ObjectId) -> Any:
+        """Ask WeChat again for an abnormal refund"""
+        return services().refund_decisions.retry(staff_member(), refund_id)
+
+
+@deciding.route("/<id:refund_id>/settle-outside")
+class RefundOutsideView(MethodView):
+    @deciding.operation("settleRefundOutside", NotFound, RefundStateConflict)
+    @deciding.arguments(RefundOutsideIn)
+    @deciding.response(200, MerchantRefundOut)
+    def post(self, body: dict[str, str], refund_id: ObjectId) -> Any:
+        """Note that an abnormal refund was paid back by other means"""
+        return services().refund_decisions.settle_outside(staff_member(), refund_id, body["note"])

@@ -1,0 +1,89 @@
+"""Shapes of parcels and of what WeChat knows about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+
+from src.controllers.schemas.base import RequestSchema, ResponseSchema
+from src.controllers.schemas.fields import BoundedList, Integer, Moment, Text, Token
+from src.services.shipping import ParcelInput, UploadStatus
+from src.services.wechat.shipping import MAX_PARCELS
+
+_REASON = "Why it has not worked: `busy`, `no_answer`, `payment_not_visible_yet`, `resend_used_up`, `wechat_<number>`…"
+_MISSING = "Missing data for required field."
+
+
+def _company(**kwargs: Any) -> Text:
+    described = "WeChat's delivery id; the name of a company that WeChat does not know is taken too."
+    return Text(min_length=1, max_length=40, metadata={"example": "SF", "description": described}, **kwargs)
+
+
+def _tracking_no(**kwargs: Any) -> Token:
+    shape = validate.Regexp(r"\A[0-9A-Za-z-]{4,40}\Z", error="4 to 40 letters, digits or hyphens.")
+    return Token(validate=shape, metadata={"example": "SF1234567890"}, **kwargs)
+
+
+class ParcelIn(RequestSchema):
+    company = _company(required=True)
+    tracking_no = _tracking_no(required=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> ParcelInput:
+        return ParcelInput(**data)
+
+
+class ShipmentIn(RequestSchema):
+    """One parcel as `company` and `trackingNo`, or all of them as `parcels`."""
+
+    company = _company()
+    tracking_no = _tracking_no()
+    parcels = BoundedList(fields.Nested(ParcelIn), min_length=1, max_length=MAX_PARCELS)
+
+    @validates_schema
+    def is_one_or_the_other(self, data: dict[str, Any], **kwargs: Any) -> None:
+        single = {"company", "tracking_no"} & data.keys()
+        if "parcels" in data and single:
+            raise ValidationError("Either this or company and trackingNo.", "parcels")
+        if "parcels" not in data and len(single) < 2:
+            names = {"company": "company", "tracking_no": "trackingNo"}
+            raise ValidationError({names[name]: [_MISSING] for name in names.keys() - single})
+
+    @validates_schema
+    def has_each_parcel_once(self, data: dict[str, Any], **kwargs: Any) -> None:
+        parcels = data.get("parcels", [])
+        if len(set(parcels)) < len(parcels):
+            raise ValidationError("A parcel is given more than once.", "parcels")
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> list[ParcelInput]:
+        return data.get("parcels") or [ParcelInput(**data)]
+
+
+class ParcelOut(ResponseSchema):
+    company = fields.String(required=True, metadata={"example": "SF"})
+    tracking_no = fields.String(required=True, metadata={"example": "SF1234567890"})
+
+
+class WeChatShippingOut(ResponseSchema):
+    """How far WeChat has been told; null for an order that is not shipped."""
+
+    status = fields.Enum(UploadStatus, by_value=fields.String, required=True)
+    reason = fields.String(required=True, metadata={"example": "", "description": _REASON})
+    uploads = Integer(
+        required=True, metadata={"example": 0, "description": "Taken by WeChat or possibly so; it takes two in all."}
+    )
+    uploaded_at = Moment(required=True, allow_none=True)
+    settled_at = Moment(
+        required=True, allow_none=True, metadata={"description": "When WeChat paid the money out to the merchant."}
+    )
+
+
+class DeliveryCompanyOut(ResponseSchema):
+    id = fields.String(required=True, metadata={"example": "SF", "description": "`company` of a parcel."})
+    name = fields.String(required=True, metadata={"example": "顺丰速运"})
+
+
+class DeliveryCompaniesOut(ResponseSchema):
+    companies = fields.List(fields.Nested(DeliveryCompanyOut), required=True)

@@ -1,0 +1,65 @@
+"""Subscribe messages as a test sets them up, grants and reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.factories.shop import Buyer, Shop, data_of
+from tests.factories.wechat import ledger
+
+PAID, SHIPPED, REFUNDED = "template-paid", "template-shipped", "template-refunded"
+TEMPLATES: dict[str, Any] = {
+    "order_paid": {
+        "template_id": PAID,
+        "page": "pages/order/index?id={orderId}",
+        "fields": {
+            "character_string1": "orderNo",
+            "thing2": "productName",
+            "amount3": "totalAmount",
+            "time4": "paidAt",
+            "phrase5": "status",
+            "number6": "quantity",
+            "thing7": "=感谢您的光临",
+        },
+    },
+    "order_shipped": {
+        "template_id": SHIPPED,
+        "page": "",
+        "fields": {"thing1": "company", "character_string2": "trackingNo", "date3": "shippedAt"},
+    },
+    "refund_succeeded": {
+        "template_id": REFUNDED,
+        "page": "",
+        "fields": {"amount1": "refundAmount", "character_string2": "refundNo", "time3": "refundedAt"},
+    },
+}
+
+
+def use_templates(shop: Shop, templates: dict[str, Any] = TEMPLATES) -> None:
+    shop.configure(message_templates=templates)
+
+
+def accept(buyer: Buyer, template_id: str, *, times: int = 1) -> None:
+    """The shopper accepts in WeChat, and the mini-program tells us so."""
+    for _ in range(times):
+        body = {"appid": buyer.shop.appid, "templateId": template_id, "result": "accept"}
+        buyer.shop.control(f"users/{buyer.wechat_user}/subscribe", body)
+        tell(buyer, {template_id: "accept"})
+
+
+def tell(buyer: Buyer, results: dict[str, str]) -> dict[str, int]:
+    """Returns how many messages of each template the shopper takes after telling us `results`."""
+    return _left(data_of(buyer.post("/api/subscriptions", {"results": results}), 200))
+
+
+def left(buyer: Buyer) -> dict[str, int]:
+    return _left(data_of(buyer.get("/api/subscriptions/templates"), 200))
+
+
+def sent(shop: Shop) -> list[dict[str, Any]]:
+    """Returns the messages that WeChat has sent for this shop, the oldest first."""
+    return [message for message in ledger(shop)["subscribeMessages"] if message["appid"] == shop.appid]
+
+
+def _left(answer: dict[str, Any]) -> dict[str, int]:
+    return {one["templateId"]: one["left"] for one in answer["list"]}

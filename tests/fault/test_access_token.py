@@ -1,0 +1,283 @@
+"""The access token of a mini-program: one for all processes, renewed by one of them, whatever goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from threading import BoundedSemaphore
+
+import pytest
+import requests
+from bson import ObjectId
+
+from config.settings import Settings
+from src.models.access_tokens import AccessTokenRecord
+from src.models.connection import database
+from src.services.callers import Shopper
+from src.services.registry import Services, build_services
+from src.services.shared_tokens import StoredTokens
+from src.services.wechat.access_token import AccessToken, WeChatTokens
+from src.services.wechat.errors import OutcomeUnknown
+from src.services.wechat.transport import Transport
+from src.utils.encryption import FieldCipher
+from src.utils.errors import LoginCodeInvalid, WeChatUnavailable
+from tests.factories.clock import MovableClock
+from tests.factories.races import at_once, results
+from tests.factories.shop import Shop
+from tests.factories.wechat import calls_of, fault, heal, pass_time
+
+LIFE_S = 7200
+CIPHER = FieldCipher({"one": b"1" * 32})
+
+
+@pytest.fixture
+def services(settings: Settings, clock: MovableClock) -> Services:
+    """The object graph of a process that has just started: it remembers no token."""
+    return build_services(settings, clock)
+
+
+@pytest.fixture
+def another_process(settings: Settings, clock: MovableClock) -> Services:
+    """A second one over the same database."""
+    return build_services(settings, clock)
+
+
+@pytest.fixture
+def call(shop: Shop, services: Services) -> Callable[[], None]:
+    return partial(accepted_call, services, shop)
+
+
+@pytest.fixture
+def stored(clock: MovableClock, shop: Shop) -> StoredTokens:
+    return StoredTokens(cipher=CIPHER, clock=clock)
+
+
+def accepted_call(services: Services, shop: Shop) -> None:
+    """Makes a call that needs a token; WeChat accepts the token if it finds fault with nothing but the code."""
+    store = services.stores.get(shop.store_id)
+    shopper = Shopper(shop.store_id, ObjectId(), "session")
+    with pytest.raises(LoginCodeInvalid):
+        services.users.bind_phone(store, shopper, "no such code")
+
+
+def refused_call(services: Services, shop: Shop) -> None:
+    with pytest.raises(WeChatUnavailable):
+        services.users.bind_phone(
+            services.stores.get(shop.store_id), Shopper(shop.store_id, ObjectId(), "session"), "x"
+        )
+
+
+def replace_token_at_wechat(shop: Shop) -> None:
+    """Has WeChat refuse the token it has given us; this asks for a token once."""
+    body = {"grant_type": "client_credential", "appid": shop.appid, "secret": shop.credentials["appSecret"]}
+    answer = requests.post(f"{shop.sandbox.url}/cgi-bin/stable_token", json={**body, "force_refresh": True}, timeout=10)
+    assert "access_token" in answer.json()
+    shop.control("clock/advance", {"seconds": 300})
+
+
+def crowd(shop: Shop, *processes: Services) -> list[Callable[[], None]]:
+    return [partial(accepted_call, processes[n % len(processes)], shop) for n in range(100)]
+
+
+def test_a_hundred_first_calls_of_two_processes_fetch_one_token(
+    shop: Shop, services: Services, another_process: Services
+) -> None:
+    results(at_once(crowd(shop, services, another_process)))
+
+    assert calls_of(shop, "stable_token") == 1
+
+
+def test_a_token_invalidated_under_a_hundred_threads_is_renewed_once(
+    shop: Shop, services: Services, another_process: Services
+) -> None:
+    accepted_call(services, shop)
+    accepted_call(another_process, shop)
+    replace_token_at_wechat(shop)
+    before = calls_of(shop, "stable_token")
+
+    results(at_once(crowd(shop, services, another_process)))
+
+    assert calls_of(shop, "stable_token") == before + 1
+
+
+def test_a_renewed_token_is_not_renewed_again_for_the_one_before_it(
+    shop: Shop, services: Services, another_process: Services
+) -> None:
+    """WeChat gives the same text again: the generation tells the renewed token from the one that was refused."""
+    for process in (services, another_process):
+        accepted_call(process, shop)
+    for process in (services, another_process):
+        fault(shop, "phone_number", "errcode", errcode=40001)
+        accepted_call(process, shop)
+
+    assert (calls_of(shop, "stable_token"), calls_of(shop, "phone_number")) == (2, 6)
+
+
+@pytest.mark.parametrize("errcode", [40001, 40014, 42001])
+def test_a_refused_token_is_tried_once_more_and_no_more(shop: Shop, services: Services, errcode: int) -> None:
+    fault(shop, "phone_number", "errcode", errcode=errcode, times=2)
+
+    refused_call(services, shop)
+
+    assert (calls_of(shop, "phone_number"), calls_of(shop, "stable_token")) == (2, 2)
+
+
+def test_a_token_is_renewed_when_four_fifths_of_its_life_are_over(
+    shop: Shop, clock: MovableClock, call: Callable[[], None]
+) -> None:
+    call()
+    pass_time(shop, clock, LIFE_S * 0.8 - 10)
+    call()
+    assert calls_of(shop, "stable_token") == 1
+
+    pass_time(shop, clock, 11)
+    call()
+
+    assert calls_of(shop, "stable_token") == 2
+
+
+def test_while_one_renews_the_others_use_the_old_token(
+    shop: Shop, clock: MovableClock, services: Services, another_process: Services
+) -> None:
+    accepted_call(services, shop)
+    pass_time(shop, clock, LIFE_S * 0.8 + 1)
+
+    results(at_once(crowd(shop, services, another_process)))
+
+    assert calls_of(shop, "stable_token") == 2
+
+
+def test_an_old_token_serves_until_it_ends_while_it_cannot_be_renewed(
+    shop: Shop, clock: MovableClock, services: Services
+) -> None:
+    accepted_call(services, shop)
+    fault(shop, "stable_token", "errcode", errcode=-1, times=None)
+    pass_time(shop, clock, LIFE_S * 0.8 + 1)
+
+    for _ in range(5):
+        accepted_call(services, shop)
+    assert calls_of(shop, "stable_token") == 2  # a failed renewal is not repeated at once
+
+    pass_time(shop, clock, 11)
+    accepted_call(services, shop)
+    assert calls_of(shop, "stable_token") == 3
+
+    pass_time(shop, clock, LIFE_S * 0.2 - 10)
+    refused_call(services, shop)
+
+    heal(shop)
+    accepted_call(services, shop)
+
+
+@pytest.mark.parametrize("kind", ["garbage", "bad_gateway", "reset_after", "errcode"])
+def test_without_a_token_the_call_fails_and_the_next_one_asks_again(shop: Shop, services: Services, kind: str) -> None:
+    fault(shop, "stable_token", kind)
+
+    refused_call(services, shop)
+    accepted_call(services, shop)
+
+    assert (calls_of(shop, "stable_token"), calls_of(shop, "phone_number")) == (2, 1)
+
+
+def test_a_renewer_that_died_is_replaced_when_its_lease_is_over(
+    shop: Shop, settings: Settings, clock: MovableClock, stored: StoredTokens
+) -> None:
+    now = clock.now()
+    assert stored.lease(shop.appid, seen=None, now=now, until=now + timedelta(seconds=15)) == 1
+    tokens = tokens_of(shop, settings, clock, stored)
+
+    with pytest.raises(OutcomeUnknown, match="another process is renewing"):
+        tokens.use(shop.appid, shop.credentials["appSecret"], str)
+
+    clock.advance(seconds=15)
+    assert tokens.use(shop.appid, shop.credentials["appSecret"], len) > 64
+    assert calls_of(shop, "stable_token") == 1
+
+
+def test_who_waits_takes_what_the_renewer_brings(
+    shop: Shop, settings: Settings, clock: MovableClock, stored: StoredTokens
+) -> None:
+    now = clock.now()
+    generation = stored.lease(shop.appid, seen=None, now=now, until=now + timedelta(seconds=15))
+    assert generation == 1
+    tokens = tokens_of(shop, settings, clock, stored, meanwhile=lambda: stored.keep(shop.appid, token("theirs", 1)))
+
+    assert tokens.use(shop.appid, shop.credentials["appSecret"], str) == "theirs"
+
+    assert calls_of(shop, "stable_token") == 0
+
+
+def test_a_zombie_past_its_lease_keeps_nothing(shop: Shop, clock: MovableClock, stored: StoredTokens) -> None:
+    now = clock.now()
+    assert stored.lease(shop.appid, seen=None, now=now, until=now) == 1
+    assert stored.lease(shop.appid, seen=None, now=now, until=now + timedelta(seconds=15)) == 2
+
+    stored.keep(shop.appid, token("the zombie's", 1))
+    assert stored.find(shop.appid) is None
+
+    stored.keep(shop.appid, token("the successor's", 2))
+    stored.give_up(shop.appid, 1, rest_until=now + timedelta(days=1))
+    found = stored.find(shop.appid)
+    assert found is not None and found.text == "the successor's"
+    assert stored.lease(shop.appid, seen=None, now=clock.now(), until=now) is None
+    assert stored.lease(shop.appid, seen=2, now=clock.now(), until=now) == 3
+
+
+def test_only_the_token_that_was_used_is_discarded(shop: Shop, clock: MovableClock, stored: StoredTokens) -> None:
+    now = clock.now()
+    for generation, seen in ((1, None), (2, 1)):
+        assert stored.lease(shop.appid, seen=seen, now=clock.now(), until=now) == generation
+        stored.keep(shop.appid, token(f"token {generation}", generation))
+
+    stored.discard(shop.appid, 1, now=now)
+    assert stored.find(shop.appid) is not None
+
+    stored.discard(shop.appid, 2, now=now)
+    assert stored.find(shop.appid) is None
+
+
+def test_a_token_is_sealed_at_rest(shop: Shop, clock: MovableClock, stored: StoredTokens) -> None:
+    now = clock.now()
+    stored.lease(shop.appid, seen=None, now=now, until=now)
+    stored.keep(shop.appid, token("secret token", 1))
+
+    assert "secret token" not in str(list(database()[AccessTokenRecord._get_collection_name()].find()))
+
+
+def test_a_token_sealed_with_a_key_that_is_gone_is_fetched_again(
+    shop: Shop, settings: Settings, clock: MovableClock, stored: StoredTokens
+) -> None:
+    now = clock.now()
+    stored.lease(shop.appid, seen=None, now=now, until=now)
+    stored.keep(shop.appid, token("unreadable", 1))
+    other = StoredTokens(cipher=FieldCipher({"two": b"2" * 32}), clock=clock)
+
+    text = tokens_of(shop, settings, clock, other).use(shop.appid, shop.credentials["appSecret"], str)
+
+    assert text != "unreadable"
+    assert calls_of(shop, "stable_token") == 1
+
+
+def token(text: str, generation: int) -> AccessToken:
+    ends_at = MovableClock().now() + timedelta(hours=2)
+    return AccessToken(text, generation, renew_at=ends_at, ends_at=ends_at)
+
+
+def tokens_of(
+    shop: Shop,
+    settings: Settings,
+    clock: MovableClock,
+    shared: StoredTokens,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> WeChatTokens:
+    """Returns the tokens of one process that waits in our time, not in real time."""
+
+    def pause(seconds: float) -> None:
+        clock.advance(seconds=seconds)
+        meanwhile()
+
+    transport = Transport(
+        settings.wechat_api_url, connect_timeout_s=1, read_timeout_s=3, pool_size=1, slots=BoundedSemaphore(8)
+    )
+    return WeChatTokens(transport=transport, shared=shared, clock=clock, pause=pause)

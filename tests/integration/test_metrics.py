@@ -1,0 +1,56 @@
+"""What Prometheus reads besides the counters of the processes."""
+
+from __future__ import annotations
+
+import re
+
+from src.services.jobs.contracts import GiveUp
+from src.services.registry import Services
+from tests.factories.clock import MovableClock
+from tests.factories.job_bench import KIND, JobBench, failing_with, wanted
+from tests.factories.shop import Shop
+from tests.fault.failpoints import CLOSED_CONNECTION, failing
+
+
+def metric(shop: Shop, line: str) -> float | None:
+    """Returns the value of the metric with these labels; None if it is not shown."""
+    answer = shop.client.get("/metrics")
+    assert answer.status_code == 200
+    found = re.search(rf"^{re.escape(line)} (\S+)$", answer.get_data(as_text=True), re.M)
+    return float(found[1]) if found else None
+
+
+def test_jobs_are_counted_by_kind_and_state(shop: Shop, clock: MovableClock) -> None:
+    JobBench(clock, failing_with(GiveUp("no"))).run(wanted(clock))
+    wanted(clock)
+    clock.advance(seconds=40)
+    assert metric(shop, f'minimall_jobs{{kind="{KIND}",state="failed"}}') == 1
+    assert metric(shop, f'minimall_jobs{{kind="{KIND}",state="waiting"}}') == 1
+    assert metric(shop, f'minimall_jobs{{kind="{KIND}",state="active"}}') == 0
+    assert 40 <= (metric(shop, "minimall_jobs_oldest_due_seconds") or 0) < 45
+
+
+def test_a_schedule_shows_its_last_success(shop: Shop, services: Services, clock: MovableClock) -> None:
+    line = 'minimall_schedule_last_success_timestamp_seconds{schedule="dispatch_events"}'
+    assert metric(shop, line) is None
+    shop.buyer().placed((shop.sku(), 1))
+    services.jobs.scheduling.run("dispatch_events")
+    assert abs((metric(shop, line) or 0) - clock.now().timestamp()) < 5
+    assert metric(shop, 'minimall_schedule_last_count{schedule="dispatch_events"}') == 1
+
+
+def test_the_outbox_shows_how_late_it_is(shop: Shop, services: Services, clock: MovableClock) -> None:
+    assert metric(shop, "minimall_outbox_lag_seconds") == 0
+    shop.buyer().placed((shop.sku(), 1))
+    clock.advance(seconds=90)
+    assert 90 <= (metric(shop, "minimall_outbox_lag_seconds") or 0) < 95
+    services.jobs.scheduling.run("dispatch_events")
+    assert metric(shop, "minimall_outbox_lag_seconds") == 0
+
+
+def test_without_the_database_the_rest_is_shown(shop: Shop) -> None:
+    assert metric(shop, "minimall_database_up") == 1
+    with failing("aggregate", "find", failure=CLOSED_CONNECTION):
+        assert metric(shop, "minimall_database_up") == 0
+        assert metric(shop, "minimall_jobs_oldest_due_seconds") is None
+        assert metric(shop, "minimall_orders_placed_total") is not None
