@@ -7,13 +7,15 @@ from typing import Any
 
 import structlog
 from celery.beat import Scheduler
+from kombu.exceptions import OperationalError
+from redis import RedisError
+
+from src.worker_app import MOST_WAITING, RUN_SCHEDULED, SCHEDULE_HINTS
 
 log = structlog.get_logger(__name__)
 
 # Work of a day is asked for each minute, so that a restart of the beat puts nothing off.
 _LONGEST_PAUSE = timedelta(minutes=1)
-# While no worker takes them, hints must not fill Redis up.
-_MOST_WAITING = 500
 
 
 class Ticks(Scheduler):  # type: ignore[misc]
@@ -27,16 +29,13 @@ class Ticks(Scheduler):  # type: ignore[misc]
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
         try:
-            queue = self.app.conf.task_default_queue
-            waiting = producer.channel.queue_declare(queue=queue).message_count
-        except self.app.connection_for_write().recoverable_connection_errors as error:
+            if self.app.waiting(SCHEDULE_HINTS) < MOST_WAITING:
+                super().apply_entry(entry, producer=producer)
+        except (OperationalError, RedisError) as error:  # the next tick comes soon
             log.warning("broker_unreachable", reason=type(error).__name__)
-            return
-        if waiting < _MOST_WAITING:
-            super().apply_entry(entry, producer=producer)
 
 
 def _entry(name: str, every: timedelta) -> dict[str, Any]:
     # What was not taken until the next hint is worth nothing any more.
     options = {"expires": every.total_seconds()}
-    return {"task": "minimall.run_scheduled", "schedule": every, "args": (name,), "options": options}
+    return {"task": RUN_SCHEDULED, "schedule": every, "args": (name,), "options": options}

@@ -48,7 +48,7 @@ def _show(store: Store, day: date, findings: Findings) -> None:
         paid, refunded = (f"{fen / 100:.2f}" for fen in (totals.paid_fen, totals.refunded_fen))
         click.echo(f"{name}: {totals.payments} payments of {paid} yuan, {totals.refunds} refunds of {refunded} yuan")
     for found in findings.differences:
-        amounts = f"books {found.our_fen}, WeChat {found.wechat_fen} fen"
-        click.echo(f"{found.kind.value}: {found.money.value} {found.number}: {amounts}")
+        ours, wechats = ("-" if fen is None else fen for fen in (found.our_fen, found.wechat_fen))
+        click.echo(f"{found.kind.value}: {found.money.value} {found.number}: books {ours}, WeChat {wechats} fen")
     count = sum(findings.counts.values())
     click.echo(f"store {store.code}, {day}: {f'{count} differences' if count else 'books and bill agree'}")

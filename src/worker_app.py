@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
 import structlog
 from bson import ObjectId
-from celery import Celery, Task, signals
+from celery import Celery, signals
+from kombu import Queue
 
 from config.settings import Settings
-from src.services.jobs.hinting import Hint
+from src.services.jobs.hinting import Hints
 from src.services.jobs.wiring import Jobs
 from src.services.registry import Services
 from src.utils.logging import configure_logging
 
 log = structlog.get_logger(__name__)
 
+RUN_JOB, RUN_SCHEDULED = "minimall.run_job", "minimall.run_scheduled"
+# Of their own, so that scheduled work does not wait behind many jobs.
+JOB_HINTS, SCHEDULE_HINTS = "jobs", "schedules"
+# Hints that no worker takes must not fill the broker up.
+MOST_WAITING = 200
 # A running job's lease is renewed for as long as its process is well: these many leases end one that hangs.
 _SOFT_LIMIT_LEASES, _HARD_LIMIT_LEASES = 2.0, 2.5
 # Longer than any job may run; after it a message whose worker died is delivered again.
@@ -29,7 +35,7 @@ _TALKATIVE = ("celery.app.trace", "celery.worker.strategy", "celery.beat")
 class Build(Protocol):
     """Makes the services of one process."""
 
-    def __call__(self, settings: Settings, *, hint: Hint) -> Services: ...
+    def __call__(self, settings: Settings, *, hints: Hints) -> Services: ...
 
 
 class WorkerApp(Celery):  # type: ignore[misc]
@@ -40,15 +46,20 @@ class WorkerApp(Celery):  # type: ignore[misc]
         self._settings = settings
         self._build = build
         self.conf.update(configuration(settings))
-        lease = settings.job_lease_s
-        limits = {"soft_time_limit": lease * _SOFT_LIMIT_LEASES, "time_limit": lease * _HARD_LIMIT_LEASES}
-        self._run_job: Task = self.task(self._job_task(), name="minimall.run_job", **limits)
-        self._run_scheduled: Task = self.task(self._schedule_task(), name="minimall.run_scheduled", **limits)
 
     @cached_property
     def jobs(self) -> Jobs:
         """The jobs of this process, made at the first use: after the fork."""
-        return self._build(self._settings, hint=self._hint).jobs
+        return self._build(self._settings, hints=CeleryHints(self)).jobs
+
+    def waiting(self, queue: str) -> int:
+        """Returns how many hints wait in the broker.
+
+        Raises:
+            kombu.exceptions.OperationalError, redis.RedisError: it does not answer.
+        """
+        with self.producer_or_acquire() as producer:
+            return int(producer.channel.queue_declare(queue=queue).message_count)
 
     def prepare_process(self, **extra: Any) -> None:
         """Makes the services before the first job needs them."""
@@ -57,29 +68,36 @@ class WorkerApp(Celery):  # type: ignore[misc]
     def set_up_logging(self, **extra: Any) -> None:
         configure_logging(self._settings.log_level, self._settings.log_format, quiet=_TALKATIVE)
 
-    def _hint(self, job_ids: Sequence[ObjectId]) -> None:
+
+class CeleryHints:
+    """Sends hints to the workers through the broker."""
+
+    def __init__(self, app: WorkerApp) -> None:
+        self._app = app
+
+    def room(self) -> int:
+        return MOST_WAITING - self._app.waiting(JOB_HINTS)
+
+    def send(self, job_ids: Sequence[ObjectId]) -> None:
         for job_id in job_ids:
-            self._run_job.delay(str(job_id))
-
-    # Celery binds what it takes for a task to an instance of its own, so these are no methods.
-
-    def _job_task(self) -> Callable[[str], None]:
-        def run_job(job_id: str) -> None:
-            self.jobs.running.run(ObjectId(job_id))
-
-        return run_job
-
-    def _schedule_task(self) -> Callable[[str], None]:
-        def run_scheduled(name: str) -> None:
-            if self.jobs.scheduling.run(name):
-                self._run_scheduled.delay(name)
-
-        return run_scheduled
+            self._app.send_task(RUN_JOB, (str(job_id),))
 
 
 def create_worker(settings: Settings, build: Build) -> WorkerApp:
     """Returns the application of `celery worker` and `celery beat`; touches no network."""
     app = WorkerApp(settings, build)
+    lease = settings.job_lease_s
+    limits = {"soft_time_limit": lease * _SOFT_LIMIT_LEASES, "time_limit": lease * _HARD_LIMIT_LEASES}
+
+    @app.task(name=RUN_JOB, **limits)  # type: ignore[untyped-decorator]
+    def run_job(job_id: str) -> None:
+        app.jobs.running.run(ObjectId(job_id))
+
+    @app.task(name=RUN_SCHEDULED, **limits)  # type: ignore[untyped-decorator]
+    def run_scheduled(name: str) -> None:
+        if app.jobs.scheduling.run(name):
+            app.send_task(RUN_SCHEDULED, (name,))
+
     signals.setup_logging.connect(app.set_up_logging, weak=False)
     signals.worker_process_init.connect(app.prepare_process, weak=False)
     return app
@@ -98,6 +116,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         },
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
+        "task_queues": [Queue(SCHEDULE_HINTS), Queue(JOB_HINTS)],
+        "task_default_queue": JOB_HINTS,
+        "task_routes": {RUN_JOB: JOB_HINTS, RUN_SCHEDULED: SCHEDULE_HINTS},
         "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2},
         "task_serializer": "json",
         "accept_content": ["json"],
@@ -108,10 +129,12 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "worker_concurrency": settings.worker_processes,
         # In KiB, looked at after each task: against slow leaks.
         "worker_max_memory_per_child": 300_000,
+        # A dead process holds its message for so long (seconds), and with it one of the few that are taken at a time.
+        "worker_lost_wait": 2,
         "worker_enable_remote_control": False,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        # What is cut off by a lost connection is finished all the same; its repetition finds no job to claim.
+        # A job goes on without the broker; the repetition of its message finds nothing to claim.
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "beat_scheduler": "src.beat:Ticks",
         "enable_utc": True,

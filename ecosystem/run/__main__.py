@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 from ecosystem.embedded.errors import EngineError
-from ecosystem.run import servers
 from ecosystem.run.announcement import announce
 from ecosystem.run.errors import RunError, StopRequested
 from ecosystem.run.folders import Folders, locked
@@ -15,7 +14,7 @@ from ecosystem.run.progress import say
 from ecosystem.run.stack import running_stack
 from ecosystem.run.startup import Startup
 from ecosystem.run.stop_signals import stop_on_signals, stop_with_parent
-from ecosystem.run.watch import Expiry, keep_serving
+from ecosystem.run.watch import keep_serving
 
 
 def main(arguments: list[str]) -> int:
@@ -57,9 +56,7 @@ def serve(folders: Folders) -> None:
             startup.run()
             try:
                 announce(startup, time.monotonic() - started)
-                keep_serving(
-                    stack, Expiry(servers.flask_commands(folders, startup.environment(), [["orders", "expire"]]))
-                )
+                keep_serving(stack)
             finally:
                 folders.run_file.unlink(missing_ok=True)
 

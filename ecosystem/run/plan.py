@@ -85,7 +85,7 @@ def _public_port(text: str) -> int:
 
 
 def application_environment(plan: Plan, folders: Folders, secrets: DevelopmentSecrets) -> dict[str, str]:
-    """Return the environment of gunicorn and of the flask commands; what the user set otherwise stays."""
+    """Return the environment of gunicorn, Celery and the flask commands; what the user set otherwise stays."""
     return {
         **os.environ,
         "MINIMALL_ENV": "development",

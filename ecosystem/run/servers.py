@@ -42,6 +42,18 @@ def gunicorn(folders: Folders, environment: Environment, *options: str) -> Child
     return ChildProcess(name="gunicorn", command=command, log=folders.log("gunicorn"), environment=environment)
 
 
+def celery_command(program: str, *, application: str = "src.worker") -> list[str]:
+    """Return the arguments of Python that run Celery's `program`: worker or beat."""
+    options = {"worker": ["--without-gossip", "--without-mingle", "--without-heartbeat"], "beat": ["--pidfile="]}
+    return ["-m", "celery", "--quiet", "-A", application, program, *options[program]]
+
+
+def celery(program: str, folders: Folders, environment: Environment) -> ChildProcess:
+    """Return Celery's worker, which runs jobs, or its beat, which asks for scheduled work."""
+    command = [sys.executable, *celery_command(program)]
+    return ChildProcess(name=program, command=command, log=folders.log(program), environment=environment)
+
+
 def nginx(program: Path, plan: Plan, folders: Folders) -> ChildProcess:
     """Return nginx on the public port, its configuration written and checked.
 

@@ -61,6 +61,8 @@ class Startup:
         gunicorn = self.stack.start(servers.gunicorn(self.folders, self.environment()))
         with step("indexes, store and demo catalogue"):
             self.flask(*data_commands(self.folders))
+        for program in ("worker", "beat"):
+            self.stack.start(servers.celery(program, self.folders, self.environment()))
         with step("gunicorn, and nginx in front of it" if self.plan.nginx else "gunicorn (no nginx found)"):
             gunicorn.wait_until(lambda: servers.answers(f"{self.plan.web}/readiness"), timeout_s=READY_S)
             self._start_nginx()

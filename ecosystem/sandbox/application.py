@@ -12,7 +12,6 @@ from ecosystem.sandbox.accounts import Account
 from ecosystem.sandbox.authorization import authenticate
 from ecosystem.sandbox.control import Control
 from ecosystem.sandbox.delivery import Notifier
-from ecosystem.sandbox.events import payment_made
 from ecosystem.sandbox.faults import NOTIFIED_FIRST, Fault, Faults, answer_with, spoiled
 from ecosystem.sandbox.messages import Request, Response, parse_json
 from ecosystem.sandbox.mini_program_errors import MiniProgramError
@@ -20,6 +19,7 @@ from ecosystem.sandbox.pay_errors import PayError
 from ecosystem.sandbox.signers import answering_signer
 from ecosystem.sandbox.signing import FLAWS, signature_headers
 from ecosystem.sandbox.state import State
+from ecosystem.sandbox.wallet import take_money
 
 CONTROL = "/__sandbox__/"
 
@@ -122,8 +122,7 @@ class Application:
         with self._state.lock:
             order = self._state.orders.find(account.mchid, out_trade_no)
             assert order is not None
-            order.mark_paid(self._state.clock.now())
-            notice = self._state.announce(payment_made(order, order.paid_at))
+            notice = take_money(self._state, order)
         self._notifier.await_first_try(notice)
 
     def _signed(self, answer: Response, account: Account, request: Request, fault: Fault | None) -> Response:

@@ -5,7 +5,7 @@ Source: mini-program, msgSecCheck v2 and mediaCheckAsync v2.
 
 import re
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ecosystem.sandbox.accounts import Account
 from ecosystem.sandbox.members import required_choice, required_text
@@ -15,6 +15,7 @@ from ecosystem.sandbox.posted import authorized, succeeded
 from ecosystem.sandbox.security_checks import SecurityCheck
 from ecosystem.sandbox.sensitive_words import Judgement, judge
 from ecosystem.sandbox.state import State
+from ecosystem.sandbox.web_addresses import is_web_address
 
 LONGEST_TEXT = 2500
 FRESH_LOGIN_S = 2 * 3600
@@ -107,4 +108,4 @@ def _detail(judgement: Judgement) -> list[dict[str, Any]]:
 
 
 def _is_address(url: Any) -> bool:
-    return isinstance(url, str) and urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
+    return isinstance(url, str) and is_web_address(url)

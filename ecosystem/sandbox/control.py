@@ -18,13 +18,12 @@ from ecosystem.sandbox.control_shipping import ShippingControl
 from ecosystem.sandbox.control_subscriptions import SubscriptionControl
 from ecosystem.sandbox.control_user_data import UserDataControl
 from ecosystem.sandbox.delivery import Notifier
-from ecosystem.sandbox.events import payment_made
 from ecosystem.sandbox.faults import Faults
 from ecosystem.sandbox.ledger import dump_ledger
 from ecosystem.sandbox.messages import Request, Response, json_response
 from ecosystem.sandbox.state import State
 from ecosystem.sandbox.users import User
-from ecosystem.sandbox.wallet import PARAMETERS, PaymentError, request_payment
+from ecosystem.sandbox.wallet import PARAMETERS, PaymentError, request_payment, take_money
 
 Handler = Callable[..., Response]
 
@@ -114,8 +113,7 @@ class Control:
                 return json_response({"errMsg": f"requestPayment:fail {failure}"})
             if outcome == "cancel":
                 return json_response({"errMsg": "requestPayment:fail cancel"})
-            order.mark_paid(self._state.clock.now())
-            self._state.announce(payment_made(order, self._state.clock.now()))
+            take_money(self._state, order)
         return json_response({"errMsg": "requestPayment:ok"})
 
     def _show_clock(self, arguments: Arguments) -> Response:

@@ -12,6 +12,7 @@ from ecosystem.sandbox.messages import Response, json_response
 from ecosystem.sandbox.pushes import MODES, PUSH_FLAWS, Push, PushTarget, event_message, verification
 from ecosystem.sandbox.sensitive_words import OUTCOMES
 from ecosystem.sandbox.state import State
+from ecosystem.sandbox.web_addresses import is_web_address
 
 MOST_COPIES = 200
 AES_KEY_LENGTH = 43
@@ -33,9 +34,7 @@ class PushControl:
     def _configure(self, arguments: Arguments) -> Response:
         account = chosen_account(self._state, arguments)
         mode = arguments.choice("mode", MODES, MODES[0]) or MODES[0]
-        target = PushTarget(
-            arguments.required_text("url"), arguments.required_text("token"), _aes_key(arguments, mode), mode
-        )
+        target = PushTarget(_url(arguments), arguments.required_text("token"), _aes_key(arguments, mode), mode)
         arguments.finish()
         with self._state.lock:
             self._state.push_targets[account.appid] = target
@@ -86,6 +85,13 @@ class PushControl:
         if target is None:
             raise ControlError(409, f"{appid} has no push URL; set one with POST push")
         return target
+
+
+def _url(arguments: Arguments) -> str:
+    url = arguments.required_text("url")
+    if not is_web_address(url):
+        raise ControlError(400, "url must be an http or https address")
+    return url
 
 
 def _aes_key(arguments: Arguments, mode: str) -> str | None:

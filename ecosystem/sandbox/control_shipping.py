@@ -4,7 +4,7 @@ from ecosystem.sandbox.arguments import Arguments, ControlError
 from ecosystem.sandbox.chosen import chosen_account, chosen_user
 from ecosystem.sandbox.messages import Response
 from ecosystem.sandbox.shipments import OrderState
-from ecosystem.sandbox.shipping import settle
+from ecosystem.sandbox.shipping_pushes import await_settlement
 from ecosystem.sandbox.state import State
 
 
@@ -38,5 +38,5 @@ class ShippingControl:
             if shipment.state(self._state.is_refunded(order), now) is not OrderState.SHIPPED:
                 raise ControlError(409, f"order {out_trade_no} is not waiting for its receipt to be confirmed")
             shipment.confirmed_by_user_at = now
-            self._state.agenda.add(shipment.settled_at, lambda: settle(self._state, shipment))
+            await_settlement(self._state, shipment)
         return Response(204)

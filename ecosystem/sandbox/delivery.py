@@ -103,9 +103,16 @@ class Notifier:
             self._settle()
 
     def await_first_try(self, notice: Notice) -> None:
-        """Return when `notice` has been tried once, or is held back."""
+        """Return when `notice` has been tried once, is held back, or is forgotten."""
         with self._changed:
-            self._changed.wait_for(lambda: notice.attempts or self._state.is_held(notice) or self._stopped.is_set())
+            self._changed.wait_for(
+                lambda: (
+                    notice.attempts
+                    or self._state.is_held(notice)
+                    or notice.id not in self._state.notices
+                    or self._stopped.is_set()
+                )
+            )
 
     def deliver(self, notice: Sending, letter: Letter, copies: int, flaw: str | None, genuine: bool) -> list[Attempt]:
         """Send `letter` now, `copies` times at the same moment; return how each ended."""
@@ -171,7 +178,7 @@ class Notifier:
     def _send(self, letter: Letter, flaw: str | None, automatic: bool) -> Attempt:
         try:
             status, body = post(letter, self._timeout_s)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             return self._ended(None, "", str(error) or type(error).__name__, flaw, automatic)
         return self._ended(status, body, None, flaw, automatic)
 

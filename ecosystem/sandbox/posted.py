@@ -1,5 +1,6 @@
 """What every POST of the mini-program server API has in common: a JSON body and, mostly, an access token."""
 
+import json
 from typing import Any
 
 from ecosystem.sandbox.accounts import Account
@@ -42,6 +43,7 @@ def json_object(request: Request) -> dict[str, Any]:
         raise MiniProgramError(44002)
     try:
         body = parse_json(request.body)
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except ValueError:
         raise MiniProgramError(47001) from None
     if not isinstance(body, dict):

@@ -81,7 +81,7 @@ def _color(color: Any) -> dict[str, int] | None:
         return None
     try:
         rgb = {name: int(color[name]) for name in ("r", "g", "b")}
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         raise MiniProgramError(40097) from None
     if not all(0 <= value <= 255 for value in rgb.values()):
         raise MiniProgramError(40097)

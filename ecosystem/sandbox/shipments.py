@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from ecosystem.sandbox.accounts import Account
 from ecosystem.sandbox.mini_program_errors import MiniProgramError
 from ecosystem.sandbox.orders import Order
 from ecosystem.sandbox.shipping_forms import EXPRESS, Upload
@@ -24,13 +25,6 @@ class OrderState(IntEnum):
     CONFIRMED = 3
     FINISHED = 4
     REFUNDED = 5
-
-
-class ConfirmMethod(IntEnum):
-    """confirm_receive_method of the settlement push."""
-
-    AUTOMATIC = 1
-    MANUAL = 2
 
 
 @dataclass
@@ -122,32 +116,6 @@ class Shipment:
             "shipping_list": [dict(parcel) for parcel in latest.parcels],
         }
 
-    def shipped_event(self) -> dict[str, Any]:
-        """Return the first trade_manage_order_settlement: money will move, once the receipt is confirmed."""
-        return {**self._event(), "estimated_settlement_time": int(self.settled_at)}
-
-    def settled_event(self) -> dict[str, Any]:
-        """Return the second trade_manage_order_settlement: money has moved."""
-        by_hand = self.confirmed_by_user_at is not None
-        return {
-            **self._event(),
-            "confirm_receive_method": ConfirmMethod.MANUAL if by_hand else ConfirmMethod.AUTOMATIC,
-            "confirm_receive_time": int(self.confirmed_at),
-            "settlement_time": int(self.settled_at),
-        }
-
-    def _event(self) -> dict[str, Any]:
-        return {
-            "FromUserName": self.order.params["payer"]["openid"],
-            "Event": "trade_manage_order_settlement",
-            "transaction_id": self.order.transaction_id,
-            "merchant_id": self.order.account.mchid,
-            "sub_merchant_id": "",
-            "merchant_trade_no": self.order.out_trade_no,
-            "pay_time": int(self.order.paid_at),
-            "shipped_time": int(self.finished_at),
-        }
-
 
 class Shipments:
     """The shipping data of every paid order; a payment arrives here some seconds after it was made."""
@@ -164,3 +132,7 @@ class Shipments:
     def all(self) -> list[Shipment]:
         """Return the orders something was uploaded for."""
         return [shipment for shipment in self._shipments.values() if shipment.uploads]
+
+    def has_shipped(self, account: Account) -> bool:
+        """Say whether any order of the app has been shipped so far."""
+        return any(shipment.finish_count for shipment in self.all() if shipment.order.account == account)

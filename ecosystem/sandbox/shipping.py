@@ -15,6 +15,7 @@ from ecosystem.sandbox.orders import Order
 from ecosystem.sandbox.posted import authorized, succeeded
 from ecosystem.sandbox.shipments import Shipment
 from ecosystem.sandbox.shipping_forms import BAD_PARAMETER, EXPRESS, read_upload
+from ecosystem.sandbox.shipping_pushes import await_settlement, tell_of_shipping
 from ecosystem.sandbox.state import State
 
 LONGEST_PAGE = 100
@@ -30,8 +31,9 @@ def upload_shipping_info(state: State, request: Request) -> Response:
     _check_payer(body.get("payer"), shipment.order)
     now = state.clock.now()
     if shipment.accept(upload, state.is_refunded(shipment.order), now):
-        state.push(account, shipment.shipped_event())
-        state.agenda.add(shipment.settled_at, lambda: settle(state, shipment))
+        tell_of_shipping(state, shipment)
+    if shipment.finish_count:
+        await_settlement(state, shipment)
     return succeeded()
 
 
@@ -86,13 +88,6 @@ def is_trade_managed(state: State, request: Request) -> Response:
     if body.get("appid") != account.appid:
         raise MiniProgramError(40013)
     return succeeded(is_trade_managed=True)
-
-
-def settle(state: State, shipment: Shipment) -> None:
-    """Tell the app that the order is settled, unless the time for that has moved or it was told before."""
-    if not shipment.settlement_told and state.clock.now() >= shipment.settled_at:
-        shipment.settlement_told = True
-        state.push(shipment.order.account, shipment.settled_event())
 
 
 def _order_number(key: Mapping[str, Any]) -> dict[str, str]:

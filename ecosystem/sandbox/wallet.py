@@ -5,7 +5,10 @@ from typing import Any
 
 from ecosystem.sandbox import crypto
 from ecosystem.sandbox.accounts import Account
+from ecosystem.sandbox.events import payment_made
+from ecosystem.sandbox.notices import Notice
 from ecosystem.sandbox.orders import Order
+from ecosystem.sandbox.shipping_pushes import await_shipping
 from ecosystem.sandbox.state import State
 from ecosystem.sandbox.users import User
 
@@ -34,6 +37,13 @@ def request_payment(state: State, account: Account, user: User, fields: Mapping[
         raise PaymentError("下单账号与支付账号不一致")
     _check_payable(order, fields["package"].removeprefix(PREPAY_PREFIX), state.clock.now())
     return order
+
+
+def take_money(state: State, order: Order) -> Notice:
+    """Return the notification on its way to the merchant; the order is paid."""
+    order.mark_paid(state.clock.now())
+    await_shipping(state, order)
+    return state.announce(payment_made(order, order.paid_at))
 
 
 def _check_types(fields: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from src.utils.errors import WeChatUnavailable
 blueprint = Blueprint("product_codes", __name__, url_prefix="/api/products", description="Products on sale")
 
 _MAX_AGE_S = 86_400
+_PNG = "image/png"
 
 
 @blueprint.route("/<id:product_id>/code")
@@ -21,10 +22,15 @@ class ProductCodeView(MethodView):
     @blueprint.response(
         200,
         {"type": "string", "format": "binary"},
-        content_type="image/png",
+        content_type=_PNG,
         description="A picture, not in an envelope; it never changes.",
     )
-    @blueprint.alt_response(304, description="The picture is the one of If-None-Match.")
+    @blueprint.alt_response(
+        304,
+        schema={"type": "string", "maxLength": 0},
+        content_type=_PNG,
+        description="The picture is the one of If-None-Match.",
+    )
     def get(self, product_id: ObjectId) -> Response:
         """Read the mini-program code that opens a product
 

@@ -26,7 +26,8 @@ _BY_NUMBER: Mapping[MoneyKind, Callable[[Sequence[str]], dict[str, RecordedMoney
     MoneyKind.REFUND: refunds_by_number,
 }
 _OF_DAY = {MoneyKind.PAYMENT: payments_received, MoneyKind.REFUND: refunds_accepted}
-_REFUND_DONE = "SUCCESS"
+# A refund that WeChat has given up may still be listed.
+_MOVED_NOTHING = frozenset({"CLOSED", "FAIL"})
 
 
 @dataclass
@@ -63,7 +64,7 @@ class BillComparison:
 
     def take(self, rows: Sequence[BillRow]) -> None:
         for row_kind, money in _MONEY.items():
-            portion = [row for row in rows if row.kind is row_kind]
+            portion = [row for row in rows if row.kind is row_kind and row.refund_status not in _MOVED_NOTHING]
             records = _BY_NUMBER[money]([row.number for row in portion])
             for row in portion:
                 self._compare(money, row, records.get(row.number))
@@ -78,7 +79,7 @@ class BillComparison:
         return self.findings
 
     def _compare(self, money: MoneyKind, row: BillRow, record: RecordedMoney | None) -> None:
-        if self._is_anothers(row, record) or _came_to_nothing(money, row, record):
+        if self._is_anothers(row, record):
             return
         self._seen[money].add(row.number)
         _add(self.findings.wechat, money, row.amount_fen)
@@ -97,12 +98,6 @@ class BillComparison:
 
     def _note(self, kind: DifferenceKind, money: MoneyKind, number: str, ours: int | None, theirs: int | None) -> None:
         self.findings.note(Difference(kind=kind, money=money, number=number, our_fen=ours, wechat_fen=theirs))
-
-
-def _came_to_nothing(money: MoneyKind, row: BillRow, record: RecordedMoney | None) -> bool:
-    """A refund that WeChat has closed may still be listed; we know its number as one that moved no money."""
-    known_as_none = record is not None and record.amount_fen is None
-    return money is MoneyKind.REFUND and known_as_none and row.refund_status != _REFUND_DONE
 
 
 def _add(totals: Totals, money: MoneyKind, amount_fen: int | None) -> None:

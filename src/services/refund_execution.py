@@ -153,7 +153,9 @@ class RefundExecution:
         if refund.out_refund_no != found.out_refund_no or refund.status is RefundStatus.SUCCEEDED:
             return RefundOutcome.ALREADY_APPLIED
         now = self._clock.now()
-        refund.mark_accepted(wechat_refund_id=found.refund_id, accepted_at=found.created_at or now, now=now)
+        # A notification does not say when; what was known stays.
+        accepted_at = found.created_at or refund.accepted_at or now
+        refund.mark_accepted(wechat_refund_id=found.refund_id, accepted_at=accepted_at, now=now)
         return self._apply(refund, found)
 
     def _differs(self, refund: Refund, found: WeChatRefund) -> bool:

@@ -22,7 +22,7 @@ from src.services.health import Health
 from src.services.idempotency import Idempotency
 from src.services.inventory import Inventory
 from src.services.jobs.contracts import JobParts, ScheduledWork
-from src.services.jobs.hinting import Hint, tell_nobody
+from src.services.jobs.hinting import Hints, NoWorkers
 from src.services.jobs.purging import Purging
 from src.services.jobs.wiring import Jobs, wire_jobs
 from src.services.media_checking import MediaChecking
@@ -114,10 +114,10 @@ class Services:
     vitals: Vitals
 
 
-def build_services(settings: Settings, clock: Clock | None = None, *, hint: Hint = tell_nobody) -> Services:
+def build_services(settings: Settings, clock: Clock | None = None, *, hints: Hints | None = None) -> Services:
     """Returns the services, wired. Nothing is connected yet: the first use does that.
 
-    `hint` tells workers of due jobs, in a process that has a broker.
+    `hints` tells workers of due jobs, in a process that has a broker.
     """
     clock = clock or Clock()
     connection.connect(settings.mongodb_uri, settings.mongodb_database, pool_size=settings.mongodb_pool_size)
@@ -270,7 +270,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, hint: Hint
             clock=clock,
             lease=timedelta(seconds=settings.job_lease_s),
             purging=_purging(settings, clock),
-            hint=hint,
+            hints=hints or NoWorkers(),
         ),
         vitals=Vitals(JobVitals(clock=clock).measure),
     )

@@ -20,6 +20,8 @@ from src.utils.clock import Clock
 from src.utils.errors import OrderStateConflict, ShipmentFixed
 from src.utils.order_states import OrderStatus
 
+_TRIES = 5
+
 
 @dataclass(frozen=True)
 class ParcelInput:
@@ -48,20 +50,23 @@ class Shipping:
         """Replaces the parcels of a shipped order, and has WeChat told.
 
         Raises:
-            NotFound. OrderStateConflict: the order is not shipped, or somebody else corrects it at this moment.
-            ShipmentFixed: WeChat takes no other version any more.
+            NotFound. OrderStateConflict: the order is not shipped. ShipmentFixed: WeChat takes no other version.
         """
-        order = self._orders.get_in_store(staff, order_id)
+        for _ in range(_TRIES):
+            order = self._orders.get_in_store(staff, order_id)
+            corrected = self._corrected(order, parcels)
+            if corrected is not None:
+                return corrected
+        raise OrderStateConflict({"status": order.status.value})
+
+    def _corrected(self, order: Order, parcels: Sequence[ParcelInput]) -> Order | None:
+        """Returns None if the order, or what WeChat knows of it, changes at this moment."""
         if order.status is not OrderStatus.SHIPPED:
             raise OrderStateConflict({"status": order.status.value})
         if order.wechat_shipping is not None and not order.wechat_shipping.is_correctable:
             raise ShipmentFixed()
         values = self._values(order, parcels)
-        corrected = self._transactions.run(lambda session: self._replace(order, values, session))
-        if corrected is None:
-            current = self._orders.get_in_store(staff, order_id)
-            raise OrderStateConflict({"status": current.status.value})
-        return corrected
+        return self._transactions.run(lambda session: self._replace(order, values, session), contended=[order.id])
 
     def _replace(self, order: Order, values: dict[str, object], session: Session) -> Order | None:
         now = self._clock.now()

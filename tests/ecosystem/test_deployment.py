@@ -70,7 +70,7 @@ def test_docker_sees_what_the_image_copies_and_nothing_else() -> None:
 
 def test_the_compose_services_start_in_an_order_that_exists() -> None:
     services = yaml.safe_load((ECOSYSTEM / "compose.yaml").read_text())["services"]
-    assert set(services) == {"nginx", "web", "indexes", "expire", "mongodb", "replica-set", "redis"}
+    assert set(services) == {"nginx", "web", "indexes", "worker", "beat", "mongodb", "replica-set", "redis"}
     for service in services.values():
         assert set(service.get("depends_on", {})) <= set(services)
         for volume in service.get("volumes", []):
@@ -94,7 +94,7 @@ def test_compose_fills_in_every_name_of_the_nginx_template() -> None:
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     programs = tmp_path / "opt" / ".venv" / "bin"
     programs.mkdir(parents=True)
-    for name in ("flask", "gunicorn"):
+    for name in ("celery", "flask", "gunicorn"):
         (programs / name).symlink_to(sys.executable)
     for unit in UNITS:
         (tmp_path / unit.name).write_text(unit.read_text().replace("/opt/minimall", str(tmp_path / "opt")))

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from werkzeug.test import TestResponse
 
-from config.settings import Settings
 from src.models.pushed_messages import PushedMessage
 from tests.factories.shop import Shop
 
@@ -16,12 +15,12 @@ TOKEN = "MessageToken1"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
 
-def take_messages(shop: Shop, settings: Settings, mode: str = "secure") -> None:
+def take_messages(shop: Shop, mode: str = "secure", *, public_url: str = "http://127.0.0.1:9") -> None:
     """Lets the store take messages, and WeChat know where to push them."""
     secure = mode == "secure"
     shop.configure(push_token=TOKEN, push_aes_key=AES_KEY if secure else None)
-    url = settings.public_url + path_of(shop)
     aes_key = {"aesKey": AES_KEY} if secure else {}
+    url = public_url + path_of(shop)
     shop.control("push", {"appid": shop.appid, "url": url, "token": TOKEN, "mode": mode, **aes_key})
 
 

@@ -42,6 +42,12 @@ def settle(shop: Shop, out_refund_no: str, outcome: str = "SUCCESS") -> None:
     shop.control("clock/advance", {"seconds": 0})
 
 
+def tell(shop: Shop, out_refund_no: str, **how: Any) -> list[dict[str, Any]]:
+    """Has the sandbox deliver a refund's notification now; returns what we answered, per copy."""
+    answer = shop.control("notifications/deliver", {"outRefundNo": out_refund_no, **how})
+    return list(answer["answers"])
+
+
 def refunds_at_wechat(shop: Shop) -> dict[str, str]:
     """Returns the status of each out_refund_no that WeChat knows."""
     return {refund["outRefundNo"]: refund["status"] for refund in ledger(shop)["refunds"]}

@@ -81,6 +81,10 @@ class Buyer(Person):
         )
         return str(answer["errMsg"])
 
+    def log_in_again(self) -> None:
+        login = data_of(self.shop.login(self.wechat_user), 200)
+        self.headers["Authorization"] = f"Bearer {login['token']}"
+
     def read_order(self, order_id: str) -> dict[str, Any]:
         order: dict[str, Any] = data_of(self.get(f"/api/orders/{order_id}"), 200)
         return order
@@ -109,8 +113,9 @@ class Shop:
             )
         return cls(app, sandbox, code, store.id, credentials)
 
-    def open_another(self, code: str) -> Shop:
-        credentials = {name: str(value) for name, value in self.control("accounts", {}).items()}
+    def open_another(self, code: str, *, keys: str = "public_key") -> Shop:
+        """Opens a store with a merchant number of its own; see the sandbox for what `keys` may be."""
+        credentials = {name: str(value) for name, value in self.control("accounts", {"keys": keys}).items()}
         return Shop.open(self.app, self.sandbox, credentials, code=code, is_default=False)
 
     def configure(self, **settings: Any) -> None:
@@ -173,6 +178,10 @@ class Shop:
             self._staff[role] = Person(self, {"Authorization": f"Bearer {token}"}, str(created.id))
         return self._staff[role]
 
+    def forget_staff_logins(self) -> None:
+        """Has staff log in anew when they are asked for: their tokens do not live long."""
+        self._staff.clear()
+
     def product(self, **values: Any) -> dict[str, Any]:
         """Returns the data of a new product; without values it has one SKU of 1000 fen and 10 units."""
         body = {"name": "高山乌龙茶", "price": 1000, "stock": 10, **values}
@@ -216,8 +225,8 @@ def settings_of(credentials: dict[str, str]) -> dict[str, Any]:
         "merchant_serial": credentials["merchantSerial"],
         "merchant_private_key": credentials["merchantPrivateKey"],
         "api_v3_key": credentials["apiV3Key"],
-        "wechatpay_public_key_id": credentials["wechatpayPublicKeyId"],
-        "wechatpay_public_key": credentials["wechatpayPublicKey"],
+        "wechatpay_public_key_id": credentials.get("wechatpayPublicKeyId"),
+        "wechatpay_public_key": credentials.get("wechatpayPublicKey"),
     }
 
 

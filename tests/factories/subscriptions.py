@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bson import ObjectId
+
+from src.models.message_grants import MessageGrant
 from tests.factories.shop import Buyer, Shop, data_of
 from tests.factories.wechat import ledger
 
@@ -56,9 +59,21 @@ def left(buyer: Buyer) -> dict[str, int]:
     return _left(data_of(buyer.get("/api/subscriptions/templates"), 200))
 
 
+def granted(buyer: Buyer, template_id: str) -> int:
+    """Returns what `left` tells, whether the shopper is still logged in or not."""
+    return MessageGrant.left_by_template(buyer.shop.store_id, ObjectId(buyer.id)).get(template_id, 0)
+
+
 def sent(shop: Shop) -> list[dict[str, Any]]:
     """Returns the messages that WeChat has sent for this shop, the oldest first."""
     return [message for message in ledger(shop)["subscribeMessages"] if message["appid"] == shop.appid]
+
+
+def walk_subscriptions(buyer: Buyer) -> None:
+    """Calls every operation of subscribe messages."""
+    use_templates(buyer.shop)
+    accept(buyer, PAID)
+    assert left(buyer)[PAID] == 1
 
 
 def _left(answer: dict[str, Any]) -> dict[str, int]:

@@ -63,8 +63,9 @@ def heal(shop: Shop) -> None:
 
 
 def pass_time(shop: Shop, clock: MovableClock, seconds: float) -> None:
-    """Moves our time and WeChat's."""
+    """Moves our time and WeChat's; staff log in again afterwards."""
     clock.advance(seconds=seconds)
+    shop.forget_staff_logins()
     shop.control("clock/advance", {"seconds": seconds, "headers": True})
 
 
@@ -92,6 +93,7 @@ def take_money_after_all(buyer: Buyer, out_trade_no: str, arguments: dict[str, A
         order = shop.sandbox.state.orders.find(shop.credentials["mchid"], out_trade_no)
         assert order is not None
         order.closed = False
+        order.expires_at = shop.sandbox.clock.now() + 60
     assert buyer.pay_in_wechat(arguments) == "requestPayment:ok"
 
 

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from src.utils.permissions import Role
+from tests.factories.messages import post, push_letter, take_messages
 from tests.factories.shop import ADDRESS, PASSWORD, Buyer, Person, Shop, data_of, refused
+from tests.factories.subscriptions import walk_subscriptions
+from tests.factories.text_reviews import walk_text_reviews
+from tests.factories.webhooks import walk_webhooks
 
 PHONE = "13912345678"
 
@@ -18,6 +22,7 @@ class WholeShop:
     shop: Shop
     buyer: Buyer
     staff: Person
+    webhook_secret: str = "made by the walk"
 
     @classmethod
     def open(cls, shop: Shop) -> WholeShop:
@@ -26,9 +31,13 @@ class WholeShop:
     def walk(self) -> None:
         """Calls every operation."""
         self._account()
+        walk_text_reviews(self.shop)
+        walk_subscriptions(self.buyer)
+        self.webhook_secret = walk_webhooks(self.shop)
         self._catalogue()
         self._one_order_to_its_end()
         self._orders_that_end_early()
+        self._duties()
         self._refusals()
         self._operators()
         self._logins_and_logouts()
@@ -74,6 +83,7 @@ class WholeShop:
         data_of(self.staff.get(f"/api/merchant/orders/{order['id']}"), 200)
         shipment = {"company": "SF", "trackingNo": "SF1234567890"}
         data_of(self.staff.post(f"/api/orders/{order['id']}/ship", shipment), 200)
+        data_of(self.staff.put(f"/api/orders/{order['id']}/shipment", {"parcels": [shipment]}), 200)
         data_of(self.buyer.post(f"/api/orders/{order['id']}/confirm"), 200)
         assert self.buyer.read_order(order["id"])["status"] == "completed"
         for query in ({}, {"status": "completed"}):
@@ -86,6 +96,17 @@ class WholeShop:
         data_of(self.buyer.post(f"/api/orders/{cancelled['id']}/cancel"), 200)
         assert data_of(self.buyer.pay(free["id"]), 200)["paid"]
         refused(self.buyer.post(f"/api/orders/{free['id']}/cancel"), 40902)
+
+    def _duties(self) -> None:
+        """What WeChat wants of a shop besides selling."""
+        data_of(self.staff.get("/api/merchant/delivery-companies"), 200)
+        code = f"/api/products/{self.shop.product()['id']}/code"
+        tag = self.shop.anonymous.get(code).headers["ETag"]
+        assert self.shop.client.get(code, headers={"If-None-Match": tag}).status_code == 304
+        take_messages(self.shop)
+        path, body = push_letter(self.shop, {"Event": "trade_manage_remind_shipping", "merchant_trade_no": "1"})
+        assert self.shop.client.get(f"{path}&echostr=4375120948").get_data() == b"4375120948"
+        assert post(self.shop, (path, body)).status_code == 200
 
     def _refusals(self) -> None:
         refused(self.buyer.order((self.shop.sku(stock=1), 2)), 40901)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,9 @@ from config.settings import Settings
 from src.app import create_app
 from src.services.registry import Services, build_services
 from tests.factories.clock import MovableClock
+from tests.factories.receivers import Receiver, running_receiver
 from tests.factories.shop import Buyer, Shop
+from tests.factories.webhooks import Subscribed
 
 
 @pytest.fixture
@@ -49,3 +52,16 @@ def impatient_app(settings: Settings, impatient_services: Services) -> Flask:
 def impatient_shop(shop: Shop, impatient_app: Flask) -> Shop:
     """The same shop and database, served by the impatient app."""
     return replace(shop, app=impatient_app)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A merchant's server that takes webhooks."""
+    with running_receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def subscribed(shop: Shop, services: Services, clock: MovableClock, receiver: Receiver) -> Subscribed:
+    """The shop, whose orders are told to the receiver."""
+    return Subscribed.open(shop, services, clock, receiver)

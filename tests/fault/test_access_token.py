@@ -18,7 +18,7 @@ from src.services.callers import Shopper
 from src.services.registry import Services, build_services
 from src.services.shared_tokens import StoredTokens
 from src.services.wechat.access_token import AccessToken, WeChatTokens
-from src.services.wechat.errors import OutcomeUnknown
+from src.services.wechat.errors import MiniProgramError, OutcomeUnknown
 from src.services.wechat.transport import Transport
 from src.utils.encryption import FieldCipher
 from src.utils.errors import LoginCodeInvalid, WeChatUnavailable
@@ -102,16 +102,18 @@ def test_a_token_invalidated_under_a_hundred_threads_is_renewed_once(
 
 
 def test_a_renewed_token_is_not_renewed_again_for_the_one_before_it(
-    shop: Shop, services: Services, another_process: Services
+    shop: Shop, settings: Settings, clock: MovableClock, stored: StoredTokens
 ) -> None:
     """WeChat gives the same text again: the generation tells the renewed token from the one that was refused."""
-    for process in (services, another_process):
-        accepted_call(process, shop)
-    for process in (services, another_process):
-        fault(shop, "phone_number", "errcode", errcode=40001)
-        accepted_call(process, shop)
+    slow, quick = (tokens_of(shop, settings, clock, stored) for _ in range(2))
+    secret = shop.credentials["appSecret"]
 
-    assert (calls_of(shop, "stable_token"), calls_of(shop, "phone_number")) == (2, 6)
+    def renew_meanwhile() -> None:
+        quick.use(shop.appid, secret, refused_once())
+
+    slow.use(shop.appid, secret, refused_once(renew_meanwhile))
+
+    assert calls_of(shop, "stable_token") == 2
 
 
 @pytest.mark.parametrize("errcode", [40001, 40014, 42001])
@@ -257,6 +259,20 @@ def test_a_token_sealed_with_a_key_that_is_gone_is_fetched_again(
 
     assert text != "unreadable"
     assert calls_of(shop, "stable_token") == 1
+
+
+def refused_once(meanwhile: Callable[[], None] = lambda: None) -> Callable[[str], str]:
+    """Returns a call whose token WeChat refuses at the first try, after `meanwhile`."""
+    tries: list[str] = []
+
+    def ask(text: str) -> str:
+        tries.append(text)
+        if len(tries) == 1:
+            meanwhile()
+            raise MiniProgramError(40001, "invalid credential")
+        return text
+
+    return ask
 
 
 def token(text: str, generation: int) -> AccessToken:

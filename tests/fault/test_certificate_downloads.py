@@ -28,10 +28,10 @@ def calls(wechat: RunningSandbox) -> PayCalls:
     return calls_to(wechat.url, standby_url=wechat.standby_url)
 
 
-@pytest.fixture
-def older(wechat: RunningSandbox) -> Credentials:
+@pytest.fixture(scope="module")
+def older(running_wechat: RunningSandbox) -> Credentials:
     """The credentials of a merchant that has certificates only."""
-    return account(wechat, "certificates")
+    return account(running_wechat, "certificates")
 
 
 def command(sandbox: RunningSandbox, path: str, **body: Any) -> Any:
@@ -60,11 +60,10 @@ def test_the_first_download_needs_no_key(calls: PayCalls, older: Credentials) ->
     assert int(certificate.serial, 16) > 0
 
 
-def test_a_renewed_certificate_is_beside_the_old_one(
-    wechat: RunningSandbox, calls: PayCalls, older: Credentials
-) -> None:
-    known = knowing(older, download(calls, merchant_of(older)))
-    serials = command(wechat, "keys", appid=older["appid"], renewCertificate=True)["certificates"]
+def test_a_renewed_certificate_is_beside_the_old_one(wechat: RunningSandbox, calls: PayCalls) -> None:
+    merchant = account(wechat, "certificates")
+    known = knowing(merchant, download(calls, merchant_of(merchant)))
+    serials = command(wechat, "keys", appid=merchant["appid"], renewCertificate=True)["certificates"]
     assert [each.serial for each in download(calls, known)] == serials
     assert len(set(serials)) == 2
 

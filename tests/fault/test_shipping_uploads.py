@@ -55,8 +55,8 @@ class Worker:
         return run_jobs(self.services)
 
     def run_later(self) -> list[JobState | None]:
-        """Runs the jobs once their pause is over."""
-        pass_time(self.shop, self.clock, 601)
+        """Runs the jobs whose pause is over for this test; no login ends meanwhile."""
+        Job.collection().update_many({"state": "waiting"}, {"$set": {"due_at": self.clock.now()}})
         return self.run()
 
 
@@ -90,7 +90,8 @@ def test_a_payment_that_wechat_does_not_see_yet_is_waited_for(
     pass_time(shop, worker.clock, 6)
     assert worker.run() == [JobState.WAITING]
     assert timedelta(seconds=5) < job().due_at - worker.clock.now() <= timedelta(seconds=10)
-    assert worker.run_later() == [JobState.SUCCEEDED]
+    pass_time(shop, worker.clock, 60)
+    assert worker.run() == [JobState.SUCCEEDED]
     assert told(shop, order) == ("uploaded", "", 1)
     assert parcels_at_wechat(shop, order["orderNo"]) == [SF_AT_WECHAT]
 
@@ -174,7 +175,7 @@ def test_a_worker_that_runs_a_stale_job_changes_nothing(shop: Shop, order: dict[
     worker.run()
     calls = calls_of(shop, CALL)
     Job.collection().update_one({"_id": job().id}, {"$set": {"state": "waiting"}})
-    assert worker.run() == [JobState.SUCCEEDED]
+    assert worker.run_later() == [JobState.SUCCEEDED]
     assert (calls_of(shop, CALL), job().result) == (calls, {"skipped": "known_or_replaced"})
     assert told(shop, order) == ("uploaded", "", 1)
 
@@ -246,22 +247,23 @@ def test_tries_are_bounded(shop: Shop, order: dict[str, Any], worker: Worker) ->
 def test_each_upload_is_later_than_the_one_before(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
     worker.run()
     first = stored(order["id"]).wechat_shipping.tried_at
-    worker.clock.advance(seconds=-3600)
     correct(shop, order["id"], ZTO)
-    worker.clock.advance(seconds=1)
-    worker.run()
+    worker.clock.advance(seconds=-3600)
+    worker.run_later()
     assert stored(order["id"]).wechat_shipping.tried_at == first + timedelta(milliseconds=1)
+    worker.clock.reset()
     assert told(shop, order) == ("uploaded", "", 2)
 
 
-def test_of_corrections_at_one_moment_each_loser_is_told_so(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
+def test_corrections_at_one_moment_come_one_after_the_other(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
     worker.run()
     staff = shop.staff()
     parcels = [{"company": "ZTO", "trackingNo": f"ZTO{number:04}"} for number in range(8)]
     calls = [partial(staff.put, f"/api/orders/{order['id']}/shipment", parcel) for parcel in parcels]
     codes = [answer.get_json()["code"] for answer in results(at_once(calls))]
-    assert codes.count(0) == 1
-    assert set(codes) <= {0, 40902, 40930}
+    won = codes.count(0)
+    assert (won >= 1, set(codes) <= {0, 40902}) == (True, True)
+    assert stored(order["id"]).wechat_shipping.revision == 1 + won
     worker.run()
     assert told(shop, order) == ("uploaded", "", 2)
     assert len(parcels_at_wechat(shop, order["orderNo"])) == 2

@@ -18,9 +18,20 @@ from src.utils.job_states import JobState
 from tests.factories.clock import MovableClock
 from tests.factories.jobs import jobs_of, run_jobs, tick
 from tests.factories.races import at_once, results, run_before
+from tests.factories.refunds import asked, decide, plan, settle
 from tests.factories.shipments import ship
 from tests.factories.shop import Buyer, Shop
-from tests.factories.subscriptions import PAID, SHIPPED, TEMPLATES, accept, left, sent, tell, use_templates
+from tests.factories.subscriptions import (
+    PAID,
+    REFUNDED,
+    SHIPPED,
+    TEMPLATES,
+    accept,
+    granted,
+    sent,
+    tell,
+    use_templates,
+)
 from tests.factories.wechat import Sku, calls_of, fault, heal
 
 
@@ -40,6 +51,12 @@ class Till:
 
     def work(self) -> None:
         run_jobs(self.services)
+
+    def try_once(self) -> Job:
+        """Returns the message's job after one attempt."""
+        tick(self.services, "dispatch_events")
+        self.services.jobs.running.run(the_job().id)
+        return the_job()
 
 
 @pytest.fixture
@@ -76,7 +93,7 @@ def test_a_paid_order_is_told(till: Till) -> None:
     }
     assert (message["templateId"], message["page"]) == (PAID, f"pages/order/index?id={order['id']}")
     assert outcome(the_job()) == (JobState.SUCCEEDED, {"sent": True}, "")
-    assert left(till.buyer)[PAID] == 0
+    assert granted(till.buyer, PAID) == 0
 
 
 def test_a_shipped_order_is_told(till: Till) -> None:
@@ -88,6 +105,21 @@ def test_a_shipped_order_is_told(till: Till) -> None:
 
     (message,) = sent(till.shop)
     assert (message["data"]["thing1"], message["data"]["character_string2"]) == ("ZTO", "73123456789")
+
+
+def test_a_refund_is_told(till: Till) -> None:
+    accept(till.buyer, REFUNDED)
+    refund = asked(till.buyer, till.sell(), (till.sku, 1))
+    plan(till.shop)
+    decided = decide(till.shop, refund, "approve")
+    settle(till.shop, decided["outRefundNo"])
+    till.shop.control("notifications/deliver", {"outRefundNo": decided["outRefundNo"]})
+
+    till.work()
+
+    (message,) = sent(till.shop)
+    assert message["templateId"] == REFUNDED
+    assert (message["data"]["amount1"], message["data"]["character_string2"]) == ("¥10.00", refund["refundNo"])
 
 
 def test_without_a_grant_nothing_is_sent(till: Till) -> None:
@@ -142,7 +174,7 @@ def test_a_user_who_has_switched_messages_off_is_left_alone(till: Till) -> None:
         (JobState.SUCCEEDED, {"skipped": "not_subscribed"}),
         (JobState.SUCCEEDED, {"skipped": "no_grant"}),
     ]
-    assert (calls_of(till.shop, "subscribe_send"), left(till.buyer)[PAID]) == (1, 0)
+    assert (calls_of(till.shop, "subscribe_send"), granted(till.buyer, PAID)) == (1, 0)
 
 
 @pytest.mark.parametrize("errcode", [-1, 43108, 45009, 45011])
@@ -151,9 +183,9 @@ def test_a_busy_wechat_is_asked_again(till: Till, errcode: int) -> None:
     fault(till.shop, "subscribe_send", "errcode", errcode=errcode)
     till.sell()
 
-    till.work()
-    waiting = the_job()
-    assert (waiting.state, waiting.reason, left(till.buyer)[PAID]) == (JobState.WAITING, f"wechat_{errcode}", 1)
+    waiting = till.try_once()
+    assert (waiting.state, waiting.reason) == (JobState.WAITING, f"wechat_{errcode}")
+    assert granted(till.buyer, PAID) == 1
     till.clock.advance(minutes=10)
     till.work()
 
@@ -172,7 +204,7 @@ def test_a_refusal_fails_at_once_and_says_why(till: Till, errcode: int) -> None:
     job = the_job()
     assert (job.state, job.attempts) == (JobState.FAILED, 1)
     assert job.reason.startswith(f"wechat_{errcode}: argument invalid! data.thing2.value invalid")
-    assert (len(sent(till.shop)), left(till.buyer)[PAID]) == (0, 1)  # WeChat has not used the grant up
+    assert (len(sent(till.shop)), granted(till.buyer, PAID)) == (0, 1)  # WeChat has not used the grant up
 
 
 def test_a_failed_message_is_sent_when_staff_have_mended_the_template(till: Till) -> None:
@@ -203,7 +235,7 @@ def test_a_message_that_may_have_been_sent_is_not_sent_again(till: Till, kind: s
 
     job = the_job()
     assert (job.state, list(job.result)) == (JobState.SUCCEEDED, ["in_doubt"])
-    assert (calls_of(till.shop, "subscribe_send"), left(till.buyer)[PAID]) == (1, 1)
+    assert (calls_of(till.shop, "subscribe_send"), granted(till.buyer, PAID)) == (1, 1)
 
 
 def test_without_an_access_token_nothing_was_sent_and_it_is_tried_again(till: Till) -> None:
@@ -212,8 +244,8 @@ def test_without_an_access_token_nothing_was_sent_and_it_is_tried_again(till: Ti
     till.clock.advance(hours=3)  # past the end of any token
     fault(till.shop, "stable_token", "bad_gateway", times=None)
 
-    till.work()
-    assert (the_job().state, left(till.buyer)[PAID]) == (JobState.WAITING, 1)
+    waiting = till.try_once()
+    assert (waiting.state, granted(till.buyer, PAID)) == (JobState.WAITING, 1)
     heal(till.shop)
     till.clock.advance(minutes=10)
     till.work()
@@ -236,7 +268,7 @@ def test_a_worker_that_died_after_sending_sends_no_second_message(till: Till) ->
     till.work()
 
     assert outcome(the_job())[:2] == (JobState.SUCCEEDED, {"skipped": "earlier_try"})
-    assert (len(sent(till.shop)), left(till.buyer)[PAID]) == (1, 1)
+    assert (len(sent(till.shop)), granted(till.buyer, PAID)) == (1, 1)
 
 
 def test_a_worker_that_died_before_sending_costs_the_message(till: Till) -> None:
@@ -262,7 +294,7 @@ def test_twenty_workers_at_once_send_one_message(till: Till) -> None:
     ends = results(at_once([partial(handle, _Run(job))] * 20))
 
     assert sorted(str(end) for end in ends) == sorted([str({"sent": True})] + [str({"skipped": "earlier_try"})] * 19)
-    assert (len(sent(till.shop)), left(till.buyer)[PAID], MessageSend.objects.count()) == (1, 4, 1)
+    assert (len(sent(till.shop)), granted(till.buyer, PAID), MessageSend.objects.count()) == (1, 4, 1)
 
 
 def test_the_same_event_twice_is_one_job(till: Till) -> None:

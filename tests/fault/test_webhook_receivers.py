@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from ipaddress import ip_address
 
@@ -28,12 +27,6 @@ from tests.factories.receivers import (
 LOOPBACK = ip_address("127.0.0.1")
 LIMITS = Limits(connect_s=0.5, read_s=0.4, total_s=0.8)
 HOST = "erp.example.com"
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with running_receiver() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from ecosystem.sandbox.users import default_phone, openid_of
 from tests.factories.environment import environment
+from tests.factories.messages import AES_KEY, TOKEN
 from tests.factories.shop import ADDRESS, PASSWORD
 from tests.factories.whole_shop import PHONE, WholeShop
 
@@ -26,6 +27,8 @@ def keys(whole: WholeShop) -> Secrets:
         "JWT key": variables["JWT_KEYS"].partition(":")[2],
         "encryption key": variables["ENCRYPTION_KEYS"].partition(":")[2],
         "password": PASSWORD,
+        "message token": TOKEN,
+        "message AES key": AES_KEY,
     }
 
 
@@ -34,6 +37,7 @@ def tokens(whole: WholeShop) -> Secrets:
     return {
         "shopper's token": whole.buyer.headers["Authorization"].removeprefix("Bearer "),
         "shopper's refresh token": whole.buyer.refresh_token,
+        "webhook secret": whole.webhook_secret,
         "staff's token": whole.staff.headers["Authorization"].removeprefix("Bearer "),
     }
 

@@ -145,6 +145,7 @@ def test_an_order_is_answered_whole(shop: Shop, clock: MovableClock) -> None:
         "address": ADDRESS,
         "note": "请快一点",
         "shipment": None,
+        "parcels": [],
         "allowedActions": ["pay", "cancel"],
         "paidAt": None,
         "shippedAt": None,
@@ -219,4 +220,4 @@ def test_staff_see_the_orders_of_everybody(shop: Shop) -> None:
     listed = data_of(owner.get("/api/merchant/orders"), 200)["list"]
     assert {order["id"]: order["userId"] for order in listed} == {orders[0]["id"]: buyer.id, orders[1]["id"]: other.id}
     shown = data_of(owner.get(f"/api/merchant/orders/{orders[0]['id']}"), 200)
-    assert shown == {**orders[0], "userId": buyer.id, "allowedActions": []}
+    assert shown == {**orders[0], "userId": buyer.id, "allowedActions": [], "wechatShipping": None}

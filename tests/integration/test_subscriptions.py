@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
 import pytest
+from click.testing import Result
 
+from src.models.stores import Store
 from src.services.subscriptions import MOST_GRANTS
 from tests.factories.contents import nothing_changes
 from tests.factories.races import at_once, results
@@ -23,10 +26,11 @@ def shop(shop: Shop) -> Shop:
 
 
 def test_templates_are_for_shoppers(shop: Shop) -> None:
+    staff = shop.staff()
     with nothing_changes():
         refused(shop.anonymous.get(TEMPLATES_PATH), 401)
         refused(shop.anonymous.post(GRANTS_PATH, {"results": {PAID: "accept"}}), 401)
-        refused(shop.staff().post(GRANTS_PATH, {"results": {PAID: "accept"}}), 401)
+        refused(staff.post(GRANTS_PATH, {"results": {PAID: "accept"}}), 401)
 
 
 @pytest.mark.parametrize(
@@ -107,3 +111,33 @@ def test_grants_at_once_are_all_counted(shop: Shop) -> None:
     buyer = shop.buyer()
     results(at_once([partial(tell, buyer, {PAID: "accept"})] * 10))
     assert left(buyer)[PAID] == 10
+
+
+def test_templates_come_from_the_stores_file(shop: Shop) -> None:
+    template = {"templateId": "T-9", "page": "pages/order?id={orderId}", "fields": {"thing1": "productName"}}
+    file = {"code": "second", "name": "二店", "hosts": [], "isDefault": False, **shop.credentials}
+    saved = save({**file, "messageTemplates": {"order_paid": template}}, shop)
+    assert saved.exit_code == 0, saved.output
+    store = Store.find_by_code("second")
+    assert store is not None
+    assert store.message_templates == {
+        "order_paid": {"template_id": "T-9", "page": template["page"], "fields": template["fields"]}
+    }
+
+    save(file, shop)
+
+    store = Store.find_by_code("second")
+    assert store is not None and store.message_templates == {}
+
+
+def test_a_file_with_a_wrong_template_is_not_saved(shop: Shop) -> None:
+    template = {"templateId": "T-9", "fields": {"amount1": "productName"}}
+    file = {"code": "second", "name": "二店", "hosts": [], "isDefault": False, **shop.credentials}
+    with nothing_changes():
+        refused_file = save({**file, "messageTemplates": {"order_paid": template}}, shop)
+    assert refused_file.exit_code == 1
+    assert "Takes no productName; it fits thing." in refused_file.output
+
+
+def save(file: dict[str, Any], shop: Shop) -> Result:
+    return shop.app.test_cli_runner().invoke(args=["stores", "save", "-"], input=json.dumps(file))

@@ -12,18 +12,15 @@ from flask import Flask
 
 from config.settings import Settings
 from src.app import create_app
-from src.models.webhook_deliveries import WebhookDelivery
 from src.models.webhooks import WebhookEndpoint
 from src.services.registry import Services, build_services
 from src.services.webhooks.catalogue import FILTERS
 from src.utils.permissions import Role
 from tests.factories.clock import MovableClock
 from tests.factories.contents import contents, nothing_changes
-from tests.factories.jobs import tick
 from tests.factories.races import at_once, results
-from tests.factories.routes import NOBODYS_ID
 from tests.factories.shop import Shop, data_of, refused
-from tests.factories.webhooks import NOWHERE, PATH, add_webhook, deliveries_of, ping, read_webhook, rotate
+from tests.factories.webhooks import NOWHERE, PATH, add_webhook, ping, read_webhook, rotate
 
 BODY = {"url": NOWHERE, "events": ["order.*"]}
 
@@ -36,23 +33,10 @@ def strict_app(settings: Settings, movable_clock: MovableClock) -> Flask:
 
 @pytest.fixture
 def strict_shop(shop: Shop, strict_app: Flask) -> Shop:
-    """The same shop as production serves it."""
-    return replace(shop, app=strict_app)
-
-
-def paths(webhook: dict[str, Any], delivery_id: str) -> list[tuple[str, str, Any]]:
-    """Returns each call that names the webhook or its delivery: method, path, body."""
-    one, delivery = f"{PATH}/{webhook['id']}", f"{PATH}/deliveries/{delivery_id}"
-    return [
-        ("GET", one, None),
-        ("PUT", one, {"description": "x"}),
-        ("DELETE", one, None),
-        ("POST", f"{one}/rotate-secret", {}),
-        ("POST", f"{one}/ping", {}),
-        ("GET", f"{one}/deliveries", None),
-        ("GET", delivery, None),
-        ("POST", f"{delivery}/redeliver", {}),
-    ]
+    """The same shop as production serves it, with its owner logged in."""
+    strict = replace(shop, app=strict_app, _staff={})
+    strict._staff[Role.OWNER] = replace(shop.staff(), shop=strict)
+    return strict
 
 
 def test_adding_one(shop: Shop, clock: MovableClock) -> None:
@@ -71,13 +55,13 @@ def test_adding_one(shop: Shop, clock: MovableClock) -> None:
         "createdAt": added["webhook"]["createdAt"],
         "updatedAt": added["webhook"]["createdAt"],
     }
-    assert read_webhook(shop, added["webhook"]) == added["webhook"]
+    assert read_webhook(shop, added["webhook"]["id"]) == added["webhook"]
 
 
 def test_the_secret_is_shown_once_and_stored_sealed(shop: Shop) -> None:
     webhook = add_webhook(shop)
-    ping(shop, webhook)
-    new = rotate(shop, webhook)
+    ping(shop, webhook["id"])
+    new = rotate(shop, webhook["id"])
     answers = [
         shop.staff().get(path).get_data(as_text=True)
         for path in (PATH, f"{PATH}/{webhook['id']}", f"{PATH}/{webhook['id']}/deliveries")
@@ -171,7 +155,7 @@ def test_changing_only_what_is_given(shop: Shop, clock: MovableClock) -> None:
     changed = data_of(shop.staff().put(path, {"events": ["stock.low"], "isActive": False}), 200)
     expected = {**webhook, "events": ["stock.low"], "isActive": False, "updatedAt": changed["updatedAt"]}
     del expected["secret"]
-    assert changed == read_webhook(shop, webhook) == expected
+    assert changed == read_webhook(shop, webhook["id"]) == expected
     assert changed["updatedAt"] > webhook["updatedAt"]
     assert data_of(shop.staff().put(path, {"url": f"{NOWHERE}/2"}), 200)["url"] == f"{NOWHERE}/2"
 
@@ -179,11 +163,13 @@ def test_changing_only_what_is_given(shop: Shop, clock: MovableClock) -> None:
 def test_switching_on_forgets_the_failures(shop: Shop, clock: MovableClock) -> None:
     webhook = add_webhook(shop)
     endpoint = WebhookEndpoint.objects.get(id=ObjectId(webhook["id"]))
-    endpoint.note_failure(now=clock.now(), given_up=True)
-    assert endpoint.switch_off("nothing has arrived for 3 days", now=clock.now())
-    off = read_webhook(shop, webhook)
+    now = clock.now()
+    endpoint.note_failure(now=now, given_up=True)
+    assert endpoint.switch_off("nothing has arrived for 3 days", now=now)
+    off = read_webhook(shop, webhook["id"])
     assert (off["isActive"], off["disabledReason"]) == (False, "nothing has arrived for 3 days")
-    assert (off["deadDeliveries"], off["failingSince"], off["disabledAt"]) == (1, off["disabledAt"], off["failingSince"])
+    since = now.isoformat(timespec="milliseconds")
+    assert (off["deadDeliveries"], off["failingSince"], off["disabledAt"]) == (1, since, since)
     on = data_of(shop.staff().put(f"{PATH}/{webhook['id']}", {"isActive": True}), 200)
     assert {name: on[name] for name in ("isActive", "disabledReason", "disabledAt", "failingSince")} == {
         "isActive": True,
@@ -234,60 +220,3 @@ def test_rotating_at_once_loses_no_secret(shop: Shop, services: Services, clock:
     shown = {data_of(answer, 200)["secret"] for answer in answers} | {webhook["secret"]}
     endpoint = WebhookEndpoint.objects.get(id=ObjectId(webhook["id"]))
     assert set(services.webhooks.endpoints.signing_secrets(endpoint, now=clock.now())) == shown
-
-
-@pytest.mark.parametrize("role", [Role.MANAGER, Role.CLERK])
-def test_only_owners(shop: Shop, role: Role) -> None:
-    webhook = add_webhook(shop)
-    delivery, member = ping(shop, webhook), shop.staff(role)
-    calls = [("GET", PATH, None), ("POST", PATH, BODY), *paths(webhook, delivery["id"])]
-    with nothing_changes():
-        for method, path, body in calls:
-            answer = shop.client.open(path, method=method, json=body, headers=member.headers)
-            refused(answer, 403)
-
-
-def test_nobody_and_no_shopper(shop: Shop) -> None:
-    webhook, buyer = add_webhook(shop), shop.buyer()
-    delivery = ping(shop, webhook)
-    calls = [("GET", PATH, None), ("POST", PATH, BODY), *paths(webhook, delivery["id"])]
-    with nothing_changes():
-        for method, path, body in calls:
-            for person in (shop.anonymous, buyer):
-                refused(shop.client.open(path, method=method, json=body, headers=person.headers), 401)
-
-
-def test_another_stores_are_not_found(shop: Shop, other_shop: Shop) -> None:
-    webhook, stranger = add_webhook(shop), other_shop.staff()
-    delivery = ping(shop, webhook)
-    with nothing_changes():
-        for named in (paths(webhook, delivery["id"]), paths({"id": NOBODYS_ID}, NOBODYS_ID)):
-            for method, path, body in named:
-                refused(other_shop.client.open(path, method=method, json=body, headers=stranger.headers), 404)
-    assert data_of(stranger.get(PATH), 200) == {"list": []}
-
-
-def test_pages_of_the_log(shop: Shop) -> None:
-    webhook, other = add_webhook(shop), add_webhook(shop)
-    sent = [ping(shop, webhook)["id"] for _ in range(5)]
-    ping(shop, other)
-    path = f"{PATH}/{webhook['id']}/deliveries"
-    page = data_of(shop.staff().get(path, page="2", size="2"), 200)
-    assert [each["id"] for each in page["list"]] == [sent[2], sent[1]]
-    assert page["pagination"] == {"page": 2, "size": 2, "total": 5, "totalPages": 3}
-    assert [each["id"] for each in deliveries_of(shop, webhook, state="waiting")] == sent
-    assert deliveries_of(shop, webhook, state="delivered") == []
-    refused(shop.staff().get(path, state="lost"), 400)
-
-
-def test_the_log_is_kept_for_thirty_days(shop: Shop, services: Services, clock: MovableClock) -> None:
-    webhook = add_webhook(shop)
-    for _ in range(3):
-        ping(shop, webhook)
-    clock.advance(days=29)
-    kept = ping(shop, webhook)["id"]
-    assert tick(services, "purge_webhook_deliveries") == 0
-    clock.advance(days=1, seconds=60)
-    assert services.webhooks.deliveries.purge(2) == 2
-    assert tick(services, "purge_webhook_deliveries") == 1
-    assert [str(delivery.id) for delivery in WebhookDelivery.objects] == [kept]

@@ -8,7 +8,8 @@ import pytest
 from bson import ObjectId
 from marshmallow import Schema, ValidationError
 
-from src.controllers.schemas.orders import MAX_LINES, OrderIn, OrderQuery, ShipmentIn
+from src.controllers.schemas.orders import MAX_LINES, OrderIn, OrderQuery
+from src.controllers.schemas.shipments import ShipmentIn
 from src.controllers.schemas.users import ProfileIn
 from src.services.checkout import MAX_QUANTITY, PlaceOrder, WantedItem
 from src.utils.order_states import OrderStatus

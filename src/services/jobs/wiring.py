@@ -8,7 +8,7 @@ from datetime import timedelta
 from src.models.transaction import Transactions
 from src.services.jobs.contracts import JobParts, ScheduledWork
 from src.services.jobs.dispatching import Dispatching
-from src.services.jobs.hinting import Hint, Hinting
+from src.services.jobs.hinting import Hinting, Hints
 from src.services.jobs.purging import Purging
 from src.services.jobs.queues import Queues
 from src.services.jobs.running import Running
@@ -30,13 +30,14 @@ class Jobs:
 
 
 def wire_jobs(
-    parts: JobParts, *, transactions: Transactions, clock: Clock, lease: timedelta, purging: Purging, hint: Hint
+    parts: JobParts, *, transactions: Transactions, clock: Clock, lease: timedelta, purging: Purging, hints: Hints
 ) -> Jobs:
     dispatching = Dispatching(subscribers=parts.subscribers, transactions=transactions, clock=clock)
+    hinting = Hinting(hints=hints, clock=clock, again_after=lease / 2)
     asking_again = dispatching.asking_again()
     works = (
         ScheduledWork("dispatch_events", _SOON, dispatching.dispatch_pending),
-        ScheduledWork("hint_jobs", _SOON, Hinting(hint=hint, clock=clock).hint_due),
+        ScheduledWork("hint_jobs", _SOON, hinting.hint_due),
         ScheduledWork("purge_jobs", _DAILY, purging.purge_jobs, limit=_PURGED_AT_ONCE),
         ScheduledWork("purge_events", _DAILY, purging.purge_events, limit=_PURGED_AT_ONCE),
     )

@@ -28,7 +28,7 @@ EVENT_FIELDS: dict[str, tuple[str, ...]] = {
     "refund.succeeded": _REFUND,
     "refund.abnormal": _REFUND,
     "stock.low": ("productId", "available"),
-    "reconciliation.differs": (),
+    "reconciliation.differs": ("date", "missingHere", "missingThere", "amountsDiffer"),
 }
 
 ANY = "*"

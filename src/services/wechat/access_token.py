@@ -23,7 +23,6 @@ Result = TypeVar("Result")
 
 STALE_TOKEN = frozenset({40001, 40014, 42001})
 _RENEWED_AFTER = 0.8  # of its life
-_REMEMBERED = timedelta(seconds=3)
 _LEASE = timedelta(seconds=15)
 _REST_AFTER_FAILURE = timedelta(seconds=10)
 _PATIENCE_S = 3.0
@@ -75,7 +74,6 @@ class WeChatTokens:
         self._shared = shared
         self._clock = clock
         self._pause = pause
-        self._remembered: dict[str, tuple[AccessToken, datetime]] = {}
         self._locks: defaultdict[str, Lock] = defaultdict(Lock)
 
     def use(self, appid: str, app_secret: str, ask: Callable[[str], Result]) -> Result:
@@ -90,23 +88,14 @@ class WeChatTokens:
         except MiniProgramError as error:
             if error.errcode not in STALE_TOKEN:
                 raise
-        self._discard(appid, token)
-        return ask(self._get(appid, app_secret, after=token.generation).text)
+        self._shared.discard(appid, token.generation, now=self._clock.now())
+        return ask(self._get(appid, app_secret).text)
 
-    def _get(self, appid: str, app_secret: str, *, after: int = 0) -> AccessToken:
-        """Returns a token that is not older than the generation that comes `after` the given one."""
-        now = self._clock.now()
-        remembered, until = self._remembered.get(appid, (None, now))
-        # A slower thread may have put back what was discarded.
-        if remembered is not None and remembered.generation > after and now < min(until, remembered.renew_at):
-            return remembered
-        token = self._shared.find(appid)
+    def _get(self, appid: str, app_secret: str) -> AccessToken:
+        token, now = self._shared.find(appid), self._clock.now()
         if token is None or token.ends_at <= now:
-            token = self._awaited(appid, app_secret)
-        elif token.renew_at <= now:
-            token = self._renewed_early(appid, app_secret, token)
-        self._remembered[appid] = (token, now + _REMEMBERED)
-        return token
+            return self._awaited(appid, app_secret)
+        return self._renewed_early(appid, app_secret, token) if token.renew_at <= now else token
 
     def _renewed_early(self, appid: str, app_secret: str, old: AccessToken) -> AccessToken:
         """Returns a new token if it is this caller who gets it, else the old one, which still works."""
@@ -169,7 +158,3 @@ class WeChatTokens:
         now, life = self._clock.now(), timedelta(seconds=lifetime)
         text = required_text(answer, "access_token")
         return AccessToken(text, generation, renew_at=now + life * _RENEWED_AFTER, ends_at=now + life)
-
-    def _discard(self, appid: str, token: AccessToken) -> None:
-        self._remembered.pop(appid, None)
-        self._shared.discard(appid, token.generation, now=self._clock.now())

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import requests
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -178,6 +179,17 @@ class Merchant:
 
     def query_refund(self, out_refund_no: str) -> requests.Response:
         return self.call("GET", f"{REFUNDS}/{out_refund_no}")
+
+    def certificates(self, query: str = "") -> dict[str, x509.Certificate]:
+        """Return WeChat's platform certificates for this merchant, unsealed, by serial."""
+        answer = self.call("GET", f"/v3/certificates{query}")
+        assert answer.status_code == 200
+        return {each["serial_no"]: self.unseal(each["encrypt_certificate"]) for each in answer.json()["data"]}
+
+    def unseal(self, sealed: dict[str, str]) -> x509.Certificate:
+        key = AESGCM(self.credentials["apiV3Key"].encode())
+        nonce, associated = sealed["nonce"].encode(), sealed["associated_data"].encode()
+        return x509.load_pem_x509_certificate(key.decrypt(nonce, base64.b64decode(sealed["ciphertext"]), associated))
 
     def payment_fields(self, prepay_id: str, **changes: Any) -> dict[str, Any]:
         timestamp, nonce, package = str(int(time.time())), secrets.token_hex(16), f"prepay_id={prepay_id}"

@@ -1,10 +1,14 @@
 """A backend at a message push URL; it keeps what came and answers what the test told it to."""
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.contract.sandbox.backend import Listener
+
+TOKEN = "Token123"
 
 
 class PushBackend:
@@ -21,6 +25,11 @@ class PushBackend:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}/messages?store=main"
+
+    @property
+    def events(self) -> list[Any]:
+        """What was pushed in plain mode."""
+        return [json.loads(body) for _, body in self.received]
 
     def stop(self) -> None:
         self._server.shutdown()

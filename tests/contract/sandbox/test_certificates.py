@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -41,19 +39,6 @@ def control(migrating: RunningSandbox) -> Control:
 def make(control: Control) -> Make:
     """Make the merchant of a new account with such keys."""
     return lambda keys: Merchant(control.url, control.post("accounts", keys=keys))
-
-
-def fetched(merchant: Merchant, query: str = "") -> dict[str, x509.Certificate]:
-    """Return the merchant's platform certificates, unsealed, by serial."""
-    answer = merchant.call("GET", f"/v3/certificates{query}")
-    assert answer.status_code == 200
-    return {entry["serial_no"]: unsealed(merchant, entry["encrypt_certificate"]) for entry in answer.json()["data"]}
-
-
-def unsealed(merchant: Merchant, sealed: dict[str, str]) -> x509.Certificate:
-    key = AESGCM(merchant.credentials["apiV3Key"].encode())
-    nonce, associated = sealed["nonce"].encode(), sealed["associated_data"].encode()
-    return x509.load_pem_x509_certificate(key.decrypt(nonce, base64.b64decode(sealed["ciphertext"]), associated))
 
 
 def verifies(key: Any, headers: Any, body: bytes) -> bool:
@@ -113,7 +98,7 @@ def test_a_certificate_is_sealed_and_of_five_years(make: Make, keys: str) -> Non
         "AEAD_AES_256_GCM",
         "certificate",
     )
-    certificate = unsealed(merchant, entry["encrypt_certificate"])
+    certificate = merchant.unseal(entry["encrypt_certificate"])
     assert entry["serial_no"] == f"{certificate.serial_number:040X}"
     assert datetime.fromisoformat(entry["effective_time"]) == certificate.not_valid_before_utc
     assert datetime.fromisoformat(entry["expire_time"]) == certificate.not_valid_after_utc
@@ -124,19 +109,19 @@ def test_a_certificate_is_sealed_and_of_five_years(make: Make, keys: str) -> Non
 
 def test_there_are_rsa_certificates_only(make: Make) -> None:
     merchant = make("certificates")
-    assert fetched(merchant).keys() == fetched(merchant, "?algorithm_type=ALL").keys()
-    assert fetched(merchant, "?algorithm_type=SM2") == {}
+    assert merchant.certificates().keys() == merchant.certificates("?algorithm_type=ALL").keys()
+    assert merchant.certificates("?algorithm_type=SM2") == {}
 
 
 def test_an_expired_certificate_is_not_shown(control: Control, make: Make) -> None:
     merchant = make("certificates")
     control.advance(5 * 365 * 24 * 3600)
-    assert fetched(merchant) == {}
+    assert merchant.certificates() == {}
 
 
 def test_an_answer_is_signed_by_the_key_the_request_names(make: Make) -> None:
     merchant = make("both")
-    [(serial, certificate)] = fetched(merchant).items()
+    [(serial, certificate)] = merchant.certificates().items()
     key_id = merchant.credentials["wechatpayPublicKeyId"]
     expected = {serial: (serial, certificate.public_key()), key_id: (key_id, public_key(merchant))}
     for asked in (serial, key_id, "", "UNKNOWN"):
@@ -147,8 +132,8 @@ def test_an_answer_is_signed_by_the_key_the_request_names(make: Make) -> None:
 
 def test_a_key_the_merchant_has_not_signs_nothing(make: Make) -> None:
     merchant, neighbour = make("certificates"), make("both")
-    [own] = fetched(merchant)
-    for foreign in (*fetched(neighbour), neighbour.credentials["wechatpayPublicKeyId"]):
+    [own] = merchant.certificates()
+    for foreign in (*neighbour.certificates(), neighbour.credentials["wechatpayPublicKeyId"]):
         answer = merchant.call("GET", "/v3/certificates", **{"Wechatpay-Serial": foreign})
         assert answer.headers["Wechatpay-Serial"] == own
 
@@ -157,7 +142,7 @@ def test_notifications_of_a_migrating_merchant_are_signed_by_turns(
     control: Control, make: Make, backend: Backend
 ) -> None:
     merchant = make("both")
-    [(serial, certificate)] = fetched(merchant).items()
+    [(serial, certificate)] = merchant.certificates().items()
     keys = {serial: certificate.public_key(), merchant.credentials["wechatpayPublicKeyId"]: public_key(merchant)}
     for _ in range(4):
         told(control, merchant, backend)
@@ -169,7 +154,7 @@ def test_notifications_of_a_migrating_merchant_are_signed_by_turns(
 @pytest.mark.parametrize("callbacks", ["public_key", "certificate"])
 def test_the_migration_stands_where_it_is_put(control: Control, make: Make, backend: Backend, callbacks: str) -> None:
     merchant = make("both")
-    [serial] = fetched(merchant)
+    [serial] = merchant.certificates()
     expected = {"public_key": merchant.credentials["wechatpayPublicKeyId"], "certificate": serial}[callbacks]
     answer = control.post("keys", appid=merchant.credentials["appid"], callbacks=callbacks)
     assert answer == {"callbacks": callbacks, "certificates": [serial]}
@@ -194,9 +179,9 @@ def test_a_new_certificate_signs_from_now_on_and_the_old_one_stays(
     control: Control, make: Make, backend: Backend
 ) -> None:
     merchant = make("certificates")
-    [old] = fetched(merchant)
+    [old] = merchant.certificates()
     renewed = control.post("keys", appid=merchant.credentials["appid"], renewCertificate=True)["certificates"]
-    assert (list(fetched(merchant)), renewed[0], len(renewed)) == (renewed, old, 2)
+    assert (list(merchant.certificates()), renewed[0], len(renewed)) == (renewed, old, 2)
     told(control, merchant, backend)
     assert backend.received[0][0]["Wechatpay-Serial"] == renewed[1]
     asked = merchant.call("GET", "/v3/certificates", **{"Wechatpay-Serial": old})
@@ -207,7 +192,7 @@ def test_an_unknown_serial_is_of_the_same_kind(control: Control, make: Make) -> 
     merchant = make("certificates")
     control.fault("certificates", "unknown_serial")
     serial = merchant.call("GET", "/v3/certificates").headers["Wechatpay-Serial"]
-    assert (len(serial), serial in fetched(merchant), serial.startswith("PUB_KEY")) == (40, False, False)
+    assert (len(serial), serial in merchant.certificates(), serial.startswith("PUB_KEY")) == (40, False, False)
 
 
 def test_certificates_outlast_the_process(tmp_path: Path) -> None:

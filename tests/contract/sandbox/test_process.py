@@ -18,8 +18,8 @@ from tests.contract.sandbox.client import Control, MiniProgram
 ROOT = Path(__file__).parents[3]
 
 
-def command(data: Path, port: int = 0) -> list[str]:
-    return [sys.executable, "-m", "ecosystem.sandbox", "--port", str(port), "--data", str(data)]
+def command(data: Path) -> list[str]:
+    return [sys.executable, "-m", "ecosystem.sandbox", "--port", "0", "--data", str(data)]
 
 
 @contextmanager
@@ -36,9 +36,11 @@ def process(data: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
         running.wait()
 
 
-def refused(data: Path, port: int = 0) -> str:
+def refused(data: Path, *options: str) -> str:
     """Return the one line a start that fails leaves."""
-    ended = subprocess.run(command(data, port), cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run(
+        [*command(data), *options], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+    )
     assert (ended.returncode, ended.stdout) == (2, "")
     [line] = ended.stderr.splitlines()
     return line
@@ -47,8 +49,15 @@ def refused(data: Path, port: int = 0) -> str:
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        line = refused(tmp_path, port)
+        line = refused(tmp_path, "--port", str(port))
     assert line == f"sandbox: port {port} on 127.0.0.1 is taken; choose another one with --port"
+
+
+def test_a_taken_standby_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = refused(tmp_path, "--standby-port", str(port))
+    assert line == f"sandbox: port {port} on 127.0.0.1 is taken; choose another one with --standby-port"
 
 
 def test_a_data_directory_that_cannot_be_is_one_clear_line(tmp_path: Path) -> None:
@@ -64,7 +73,7 @@ def test_damaged_accounts_are_one_clear_line(tmp_path: Path, damage: str) -> Non
 
 
 def test_a_port_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
-    assert refused(tmp_path, 99999) == "sandbox: there is no port 99999"
+    assert refused(tmp_path, "--port", "99999") == "sandbox: there is no port 99999"
 
 
 def test_keys_are_private_and_outlast_the_process(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def decoded(png: bytes) -> tuple[int, int, bytes]:
         ({"scene": "a", "check_path": 1}, 40097),
         ({"scene": "a", "line_color": {"r": 0}}, 40097),
         ({"scene": "a", "line_color": {"r": 0, "g": 0, "b": 256}}, 40097),
+        ({"scene": "a", "line_color": {"r": 0, "g": 0, "b": "blue"}}, 40097),
     ],
 )
 def test_a_refusal_is_json(program: MiniProgram, control: Control, body: dict[str, Any], expected: int) -> None:

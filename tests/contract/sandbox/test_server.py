@@ -2,6 +2,7 @@
 
 import http.client
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,6 +62,26 @@ def test_an_order_paid_by_many_taps_is_paid_once(control: Control, merchant: Mer
         answers = list(taps.map(lambda _: control.pay(user, fields), range(8)))
     assert sorted(answers) == ["requestPayment:fail 该订单已支付"] * 7 + ["requestPayment:ok"]
     assert len(control.ledger()["notifications"]) == 1
+
+
+def test_refunds_at_once_never_exceed_the_order(control: Control, merchant: Merchant, pay: Callable[..., str]) -> None:
+    together = threading.Barrier(8)
+
+    def refund(application: dict[str, Any]) -> int:
+        together.wait(5)
+        return merchant.refund(application).status_code
+
+    number = pay()
+    with ThreadPoolExecutor(8) as many:
+        answers = list(many.map(refund, [merchant.refund_of(number, 60) for _ in range(8)]))
+    assert (answers.count(200), [each["amount"] for each in control.ledger()["refunds"]]) == (1, [60])
+
+
+def test_one_refund_applied_for_by_many_is_one(control: Control, merchant: Merchant, pay: Callable[..., str]) -> None:
+    application = merchant.refund_of(pay(), 60)
+    with ThreadPoolExecutor(8) as many:
+        answers = list(many.map(lambda _: merchant.refund(application).json()["refund_id"], range(8)))
+    assert answers == [control.refund(application["out_refund_no"])["refundId"]] * 8
 
 
 def test_paying_and_closing_at_once_has_one_winner(

@@ -1,4 +1,4 @@
-"""POST /wxa/sec/order/…: shipping data, order states, reminders."""
+"""POST /wxa/sec/order/upload_shipping_info."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,50 +7,19 @@ import pytest
 import requests
 
 from tests.contract.sandbox.client import Control, Merchant, MiniProgram
-
-UPLOAD = "/wxa/sec/order/upload_shipping_info"
-GET = "/wxa/sec/order/get_order"
-LIST = "/wxa/sec/order/get_order_list"
-REMIND = "/wxa/sec/order/notify_confirm_receive"
-PARCEL = {"tracking_no": "YT123", "express_company": "YTO", "item_desc": "青花瓷茶杯*2"}
-DAY_S = 24 * 3600
+from tests.contract.sandbox.shipping import (
+    DELIVERY_LIST,
+    GET,
+    LIST,
+    PARCEL,
+    REMIND,
+    UPLOAD,
+    in_parcels,
+    shown,
+    with_parcel,
+)
 
 Pay = Callable[..., str]
-
-
-@pytest.fixture
-def number(control: Control, pay: Pay) -> str:
-    """The out_trade_no of a paid order that has arrived at the shipping management."""
-    paid = pay()
-    control.advance(3)
-    return paid
-
-
-@pytest.fixture
-def form(number: str, control: Control, openid: str) -> dict[str, Any]:
-    return {
-        "order_key": {"order_number_type": 2, "transaction_id": control.order(number)["transactionId"]},
-        "logistics_type": 1,
-        "delivery_mode": 1,
-        "shipping_list": [PARCEL],
-        "upload_time": "2026-01-05T13:29:35.120+08:00",
-        "payer": {"openid": openid},
-    }
-
-
-def shown(program: MiniProgram, form: dict[str, Any]) -> Any:
-    return program.call(GET, transaction_id=form["order_key"]["transaction_id"]).json()["order"]
-
-
-def split(form: dict[str, Any], second: int, parcels: int, last: bool) -> dict[str, Any]:
-    listed = [{**PARCEL, "tracking_no": f"YT{index}"} for index in range(parcels)]
-    time = f"2026-01-05T13:29:{second:02d}.000+08:00"
-    return {**form, "delivery_mode": 2, "is_all_delivered": last, "shipping_list": listed, "upload_time": time}
-
-
-def with_parcel(**changes: Any) -> dict[str, Any]:
-    parcel = {**PARCEL, **changes}
-    return {"shipping_list": [{name: value for name, value in parcel.items() if value is not None}]}
 
 
 @pytest.mark.parametrize("path", [UPLOAD, GET, LIST, REMIND])
@@ -133,7 +102,7 @@ def test_a_payment_is_unknown_for_three_seconds(
 
 
 def test_how_long_a_payment_is_unknown_can_be_set(
-    program: MiniProgram, control: Control, number: str, form: dict[str, Any]
+    program: MiniProgram, control: Control, shippable: str, form: dict[str, Any]
 ) -> None:
     control.post("shipping/visibility", seconds=600)
     assert program.errcode(UPLOAD, **form) == 10060001
@@ -156,17 +125,17 @@ def test_an_order_of_another_app_is_unknown(program: MiniProgram, other: dict[st
 
 
 def test_an_upload_ships_the_order(
-    program: MiniProgram, control: Control, merchant: Merchant, number: str, form: dict[str, Any]
+    program: MiniProgram, control: Control, merchant: Merchant, shippable: str, form: dict[str, Any]
 ) -> None:
-    key = {"order_number_type": 1, "mchid": merchant.mchid, "out_trade_no": number}
+    key = {"order_number_type": 1, "mchid": merchant.mchid, "out_trade_no": shippable}
     assert program.call(UPLOAD, **{**form, "order_key": key}).json() == {"errcode": 0, "errmsg": "ok"}
-    order = program.call(GET, merchant_id=merchant.mchid, merchant_trade_no=number).json()["order"]
+    order = program.call(GET, merchant_id=merchant.mchid, merchant_trade_no=shippable).json()["order"]
     times = [order.pop("trade_create_time"), order.pop("pay_time")]
     assert all(type(time) is int for time in times)
     assert order == {
-        "transaction_id": control.order(number)["transactionId"],
+        "transaction_id": control.order(shippable)["transactionId"],
         "merchant_id": merchant.mchid,
-        "merchant_trade_no": number,
+        "merchant_trade_no": shippable,
         "description": "青花瓷茶杯",
         "paid_amount": 100,
         "openid": form["payer"]["openid"],
@@ -209,7 +178,7 @@ def test_an_upload_is_newer_than_the_one_before(program: MiniProgram, form: dict
 def test_parcels_go_out_one_after_another(program: MiniProgram, form: dict[str, Any]) -> None:
     states = []
     for second, (parcels, last) in enumerate([(1, False), (2, False), (15, True)]):
-        assert program.errcode(UPLOAD, **split(form, second, parcels, last)) == 0
+        assert program.errcode(UPLOAD, **in_parcels(form, second, parcels, last)) == 0
         order = shown(program, form)
         states.append((order["order_state"], order["shipping"]["finish_shipping_count"]))
         assert len(order["shipping"]["shipping_list"]) == parcels
@@ -217,131 +186,14 @@ def test_parcels_go_out_one_after_another(program: MiniProgram, form: dict[str, 
 
 
 def test_nothing_is_shipped_after_the_last_parcel(program: MiniProgram, form: dict[str, Any]) -> None:
-    program.call(UPLOAD, **split(form, 1, 1, True))
-    assert program.errcode(UPLOAD, **split(form, 2, 2, False)) == 10060002
-
-
-def test_the_user_confirms_the_receipt(
-    program: MiniProgram, control: Control, user: str, number: str, form: dict[str, Any]
-) -> None:
-    assert control.call("POST", f"users/{user}/confirm-receipt", outTradeNo=number).status_code == 409
-    program.call(UPLOAD, **form)
-    control.post(f"users/{user}/confirm-receipt", outTradeNo=number)
-    states = [shown(program, form)["order_state"]]
-    control.advance(2)
-    assert [*states, shown(program, form)["order_state"]] == [3, 4]
-    assert control.call("POST", f"users/{user}/confirm-receipt", outTradeNo=number).status_code == 409
-    assert program.errcode(UPLOAD, **{**form, **with_parcel(tracking_no="YT9")}) == 10060004
-
-
-def test_only_the_payer_confirms(program: MiniProgram, control: Control, number: str, form: dict[str, Any]) -> None:
-    program.call(UPLOAD, **form)
-    assert control.call("POST", f"users/{control.user()}/confirm-receipt", outTradeNo=number).status_code == 404
-    assert control.call("POST", "users/nobody/confirm-receipt", outTradeNo=number).status_code == 404
-    assert shown(program, form)["order_state"] == 2
-
-
-@pytest.mark.parametrize(("logistics_type", "days"), [(1, 10), (2, 2)])
-def test_the_receipt_is_confirmed_by_itself_at_last(
-    program: MiniProgram, control: Control, form: dict[str, Any], logistics_type: int, days: int
-) -> None:
-    program.call(UPLOAD, **{**form, "logistics_type": logistics_type})
-    control.advance(days * DAY_S - 10)
-    states = [shown(program, form)["order_state"]]
-    control.advance(20)
-    assert [*states, shown(program, form)["order_state"]] == [2, 4]
-
-
-def test_what_is_refunded_is_not_shipped(
-    program: MiniProgram, control: Control, merchant: Merchant, number: str, form: dict[str, Any]
-) -> None:
-    control.post("refunds/plan", outcome="SUCCESS", afterSeconds=0)
-    for part, state in ((40, 1), (60, 5)):
-        control.advance(60)
-        assert merchant.refund(merchant.refund_of(number, part)).status_code == 200
-        control.advance(1)
-        assert shown(program, form)["order_state"] == state
-    assert program.errcode(UPLOAD, **form) == 10060004
-
-
-def test_orders_are_listed_page_by_page(program: MiniProgram, control: Control, pay: Pay) -> None:
-    numbers = []
-    for _ in range(3):
-        numbers.append(pay())
-        control.advance(10)
-    first = program.call(LIST, page_size=2).json()
-    second = program.call(LIST, page_size=2, last_index=first["last_index"]).json()
-    listed = [[order["merchant_trade_no"] for order in page["order_list"]] for page in (first, second)]
-    assert listed == [numbers[:0:-1], numbers[:1]]
-    assert (first["has_more"], second["has_more"]) == (True, False)
-
-
-def test_orders_are_listed_by_time_state_and_user(
-    program: MiniProgram, control: Control, pay: Pay, openid: str
-) -> None:
-    early = pay()
-    control.advance(100)
-    late = pay()
-    control.advance(3)
-
-    def listed(**query: Any) -> list[str]:
-        return [order["merchant_trade_no"] for order in program.call(LIST, **query).json()["order_list"]]
-
-    split_at = int(control.call("GET", "clock").json()["unix"]) - 50
-    assert listed(pay_time_range={"begin_time": split_at}) == [late]
-    assert listed(pay_time_range={"end_time": split_at}) == [early]
-    assert (listed(order_state=1, openid=openid), listed(order_state=2), listed(openid="o")) == ([late, early], [], [])
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ({"page_size": 101}, 10060014),
-        ({"page_size": "1"}, 10060014),
-        ({"last_index": "nowhere"}, 10060011),
-        ({"pay_time_range": {"begin_time": "1"}}, 10060014),
-    ],
-)
-def test_refuses_a_wrong_list(program: MiniProgram, number: str, query: dict[str, Any], expected: int) -> None:
-    assert program.errcode(LIST, **query) == expected
-
-
-def test_a_shopper_is_reminded_once(program: MiniProgram, control: Control, number: str, form: dict[str, Any]) -> None:
-    key = {"transaction_id": form["order_key"]["transaction_id"]}
-    received = int(control.call("GET", "clock").json()["unix"])
-    assert program.errcode(REMIND, **key, received_time=received) == 10060028
-    program.call(UPLOAD, **form)
-    wrong = [program.errcode(REMIND, **key, received_time=time) for time in (received + 3600, 1, "now")]
-    assert wrong == [10060029] * 3
-    assert [program.errcode(REMIND, **key, received_time=received) for _ in range(2)] == [0, 10060030]
-
-
-def test_only_express_can_be_reminded_of(program: MiniProgram, control: Control, form: dict[str, Any]) -> None:
-    program.call(UPLOAD, **{**form, "logistics_type": 3})
-    received = int(control.call("GET", "clock").json()["unix"])
-    key = {"transaction_id": form["order_key"]["transaction_id"]}
-    assert program.errcode(REMIND, **key, received_time=received) == 10060032
-
-
-def test_the_rest_of_the_family(program: MiniProgram, other: dict[str, str]) -> None:
-    assert program.errcode("/wxa/sec/order/set_msg_jump_path", path="pages/order/index") == 0
-    assert program.errcode("/wxa/sec/order/set_msg_jump_path") == 10060014
-    managed = program.call("/wxa/sec/order/is_trade_managed", appid=program.appid).json()
-    assert managed == {"errcode": 0, "errmsg": "ok", "is_trade_managed": True}
-    assert program.errcode("/wxa/sec/order/is_trade_managed", appid=other["appid"]) == 40013
-
-
-def test_delivery_companies_have_codes(program: MiniProgram) -> None:
-    answer = program.call("/cgi-bin/express/delivery/open_msg/get_delivery_list").json()
-    companies = {each["delivery_id"]: each["delivery_name"] for each in answer["delivery_list"]}
-    assert (answer["errcode"], answer["count"]) == (0, len(companies))
-    assert (companies["SF"], companies["ZTO"]) == ("顺丰速运", "中通快递")
+    program.call(UPLOAD, **in_parcels(form, 1, 1, True))
+    assert program.errcode(UPLOAD, **in_parcels(form, 2, 2, False)) == 10060002
 
 
 @pytest.mark.parametrize("endpoint", ["upload_shipping_info", "get_order", "get_delivery_list"])
 def test_it_can_be_busy(program: MiniProgram, control: Control, form: dict[str, Any], endpoint: str) -> None:
     paths = {"upload_shipping_info": UPLOAD, "get_order": GET}
-    path = paths.get(endpoint, "/cgi-bin/express/delivery/open_msg/get_delivery_list")
+    path = paths.get(endpoint, DELIVERY_LIST)
     control.fault(endpoint, "errcode", errcode=10060012)
     assert program.errcode(path, **form) == 10060012
     assert control.ledger()["shippings"] == []

@@ -1,8 +1,12 @@
 """POST /cgi-bin/message/subscribe/send, and what users accept."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+import requests
 
 from tests.contract.sandbox.client import Control, MiniProgram
 
@@ -104,6 +108,12 @@ def test_a_value_is_text_in_an_object(program: MiniProgram, message: dict[str, A
     assert program.errcode(SEND, **{**message, "data": {"thing1": field}}) == 47003
 
 
+def test_half_a_character_is_no_json(program: MiniProgram, control: Control, accepted: dict[str, Any]) -> None:
+    address = f"{program.url}{SEND}?access_token={program.token()['access_token']}"
+    answer = requests.post(address, json={**accepted, "data": {"thing1": {"value": "\ud83d"}}}, timeout=5)
+    assert (answer.json()["errcode"], left(control)) == (47001, [1])
+
+
 def test_one_accept_is_one_message(program: MiniProgram, control: Control, user: str, message: dict[str, Any]) -> None:
     assert program.errcode(SEND, **message) == 43101
     assert control.post(f"users/{user}/subscribe", templateId=TEMPLATE, result="reject") == {"left": 0}
@@ -152,3 +162,19 @@ def test_refuses_a_wrong_answer_of_a_user(control: Control, user: str, body: dic
 def test_it_can_be_busy(program: MiniProgram, control: Control, accepted: dict[str, Any]) -> None:
     control.fault("subscribe_send", "errcode", errcode=43108)
     assert [program.errcode(SEND, **accepted) for _ in range(2)] == [43108, 0]
+
+
+def test_accepts_run_out_under_many_sends_at_once(
+    program: MiniProgram, control: Control, user: str, message: dict[str, Any]
+) -> None:
+    for _ in range(5):
+        control.post(f"users/{user}/subscribe", templateId=TEMPLATE)
+    together = Barrier(20)
+
+    def send(_: int) -> int:
+        together.wait()
+        return program.errcode(SEND, **message)
+
+    with ThreadPoolExecutor(20) as senders:
+        assert Counter(senders.map(send, range(20))) == {0: 5, 43101: 15}
+    assert (left(control), len(control.ledger()["subscribeMessages"])) == ([0], 5)

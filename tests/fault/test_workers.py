@@ -1,0 +1,87 @@
+"""Worker processes that die, stop, hang and come back: each job is done, once, and none holds the others up."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from config.settings import Settings
+from src.models.connection import database
+from src.models.jobs import Job
+from src.utils.clock import Clock
+from src.utils.job_states import JobState
+from tests.factories.job_bench import read, wanted
+from tests.factories.shop import Shop
+from tests.fault.workers import begun, ended, environ, eventually, running, told
+
+CLOCK = Clock()
+
+
+@pytest.fixture(scope="module")
+def processes(settings: Settings, app: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A worker of two processes, and two beats where there should be one."""
+    with running(
+        environ(settings, WITHOUT_TIME_LIMITS="1"), tmp_path_factory.mktemp("workers"), "worker", "beat", "beat"
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_told(shop: Shop, processes: None) -> None:
+    database()["test_told"].delete_many({})
+
+
+def job(kind: str) -> Job:
+    return wanted(CLOCK, kind=f"test.{kind}")
+
+
+def test_a_worker_killed_in_a_job_is_followed_by_another_after_the_lease() -> None:
+    interrupted = job("hangs_at_first")
+    os.kill(begun(interrupted), signal.SIGKILL)
+
+    done = ended(interrupted)
+
+    assert (done.state, done.attempts, done.fence) == (JobState.SUCCEEDED, 2, 2)
+    assert [row["attempt"] for row in told("done", job=done.id)] == [2]
+
+
+def test_a_worker_stopped_past_its_lease_writes_nothing_when_it_wakes_up() -> None:
+    contested = job("waits_to_go_on")
+    zombie = begun(contested)
+    os.kill(zombie, signal.SIGSTOP)
+    try:
+        done = ended(contested)
+        database()["test_told"].insert_one({"what": "go on"})
+    finally:
+        os.kill(zombie, signal.SIGCONT)
+    eventually(lambda: told("went on", attempt=1, pid=zombie))
+    assert ended(job("good")).state is JobState.SUCCEEDED
+
+    assert (done.result, done.fence) == ({"attempt": 2}, 2)
+    assert read(contested).to_mongo() == done.to_mongo()
+
+
+def test_two_beats_tick_once() -> None:
+    first = eventually(lambda: told("tick"))[0]["number"]
+    eventually(lambda: told("tick", number={"$gte": first + 4}))
+    ticks = Counter(row["number"] for row in told("tick"))
+    assert set(ticks.values()) == {1}
+    assert len(ticks) >= 3
+
+
+def test_a_wiped_broker_loses_nothing(redis_url: str) -> None:
+    jobs = []
+    with redis.Redis.from_url(redis_url) as broker:
+        for _ in range(10):
+            jobs += [job("good") for _ in range(3)]
+            eventually(lambda: told("done"))
+            broker.flushall()
+
+    assert {ended(each).state for each in jobs} == {JobState.SUCCEEDED}
+    done = Counter(row["job"] for row in told("done"))
+    assert done == {each.id: 1 for each in jobs}

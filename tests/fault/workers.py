@@ -1,0 +1,88 @@
+"""Real worker and beat processes, and waiting for what they do."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from config.settings import Settings
+from ecosystem.embedded.process import ChildProcess
+from ecosystem.run.servers import celery_command
+from src.models.connection import database
+from src.models.jobs import Job
+from tests.factories.environment import environment
+from tests.factories.job_bench import read
+
+ROOT = Path(__file__).resolve().parents[2]
+LONG_S = 30
+Found = TypeVar("Found")
+
+
+def environ(settings: Settings, **overrides: str) -> dict[str, str]:
+    """Returns the environment of processes on the test's database; a job's lease is one second."""
+    return {
+        **environment(
+            MONGODB_URI=settings.mongodb_uri,
+            MONGODB_DATABASE=settings.mongodb_database,
+            MONGODB_POOL_SIZE="8",
+            REDIS_URL=settings.redis_url,
+            JOB_LEASE_S="1",
+            **overrides,
+        ),
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@contextmanager
+def running(variables: dict[str, str], folder: Path, *names: str) -> Iterator[list[ChildProcess]]:
+    """Runs `worker` and `beat` processes, as many of each as are named, until the end of the block."""
+    with ExitStack() as stack:
+        processes = [_process(name, number, variables, folder) for number, name in enumerate(names)]
+        for process in processes:
+            stack.callback(process.stop)
+            process.start()
+        yield processes
+        assert [process.name for process in processes if process.exit_code is not None] == []
+
+
+def _process(name: str, number: int, variables: dict[str, str], folder: Path) -> ChildProcess:
+    command = celery_command(name, application="tests.fault.worker_under_test")
+    return ChildProcess(
+        name=name, command=[sys.executable, *command], log=folder / f"{name}-{number}.log", environment=variables
+    )
+
+
+def eventually(find: Callable[[], Found | None], *, timeout_s: float = LONG_S) -> Found:
+    """Returns what `find` finds as soon as that is something true."""
+    deadline = time.monotonic() + timeout_s
+    while not (found := find()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return found
+
+
+def told(what: str, **facts: Any) -> list[dict[str, Any]]:
+    """Returns what handlers have told the test, the oldest first."""
+    return list(database()["test_told"].find({"what": what, **facts}).sort("_id", 1))
+
+
+def begun(job: Job, attempt: int = 1) -> int:
+    """Returns the pid of the process that runs that attempt, once it does."""
+    (row,) = eventually(lambda: told("begun", job=job.id, attempt=attempt))
+    return int(row["pid"])
+
+
+def ended(job: Job, *, timeout_s: float = LONG_S) -> Job:
+    """Returns the job once it succeeded or failed."""
+
+    def find() -> Job | None:
+        current = read(job)
+        return current if current.finished_at else None
+
+    return eventually(find, timeout_s=timeout_s)
