@@ -1,4 +1,4 @@
-"""One shopper buys something and the merchant ships it, over HTTP as a mini-program and a console would do it.
+"""A shopper buys, the merchant ships, a part comes back: over HTTP, as a mini-program and a console would do it.
 
 `make run` shows it at every start and the end-to-end test asserts it.
 """
@@ -90,7 +90,7 @@ def can_ship(shop: Shop) -> bool:
 
 
 class Journey:
-    """The way of one order, from an empty session to `completed`."""
+    """The way of one order, from an empty session to `completed`, and of a part of its money back."""
 
     def __init__(self, shop: Shop, report: Report) -> None:
         self._shop = shop
@@ -100,7 +100,7 @@ class Journey:
         self._merchant = Caller(shop.api, **{"X-Store": shop.store})
 
     def walk(self) -> Json:
-        """Return the completed order.
+        """Return the completed order, of which one piece was refunded.
 
         Raises:
             JourneyFailed: a step was not answered as it must be.
@@ -111,7 +111,8 @@ class Journey:
         self._pay(user, order)
         self._await_callback(order)
         self._ship(order)
-        return self._confirm(order)
+        self._confirm(order)
+        return self._refund(order)
 
     def _log_in(self) -> str:
         user: str = self._wechat.send("POST", "/__sandbox__/users", {}, expect=201)["user"]
@@ -122,7 +123,7 @@ class Journey:
         return user
 
     def _choose_sku(self) -> Json:
-        """Return the order line for one piece of the product that is stocked best."""
+        """Return the order line for two pieces of the product that is stocked best."""
         with self._step("list the products"):
             products = self._shopper.call("GET", "/api/products?inStock=true&size=50")["list"]
         if not products:
@@ -131,7 +132,7 @@ class Journey:
         with self._step(f"look at {best['name']}"):
             product = self._shopper.call("GET", f"/api/products/{best['id']}")
         sku = max(product["skus"], key=lambda sku: int(sku["stock"]))
-        return {"productId": product["id"], "skuId": sku["id"], "quantity": 1}
+        return {"productId": product["id"], "skuId": sku["id"], "quantity": 2}
 
     def _place_order(self, line: Json) -> Json:
         body = {"items": [line], "address": ADDRESS, "note": "请放门口"}
@@ -154,11 +155,7 @@ class Journey:
 
     def _await_callback(self, order: Json) -> None:
         with self._step("WeChat's callback marks it paid"):
-            deadline = time.monotonic() + CALLBACK_DEADLINE_S
-            while (status := self._order(order)["status"]) != "paid":
-                if time.monotonic() > deadline:
-                    raise JourneyFailed(f"the order is still {status} {CALLBACK_DEADLINE_S} s after its payment")
-                time.sleep(0.05)
+            self._await(f"/api/orders/{order['id']}", "paid")
 
     def _ship(self, order: Json) -> None:
         credentials = {"username": self._shop.staff_username, "password": self._shop.staff_password}
@@ -169,17 +166,45 @@ class Journey:
             orders = self._merchant.call("GET", "/api/merchant/orders?status=paid&size=50")["list"]
         if order["id"] not in [listed["id"] for listed in orders]:
             raise JourneyFailed(f"GET /api/merchant/orders does not list the paid order {order['id']}")
-        parcel = {"company": "顺丰速运", "trackingNo": f"SF{time.time_ns() % 10**12:012d}"}
         with self._step("the merchant ships"):
-            self._merchant.call("POST", f"/api/orders/{order['id']}/ship", parcel)
+            self._merchant.call("POST", f"/api/orders/{order['id']}/ship", _parcel())
 
-    def _confirm(self, order: Json) -> Json:
+    def _confirm(self, order: Json) -> None:
         with self._step("confirm the receipt"):
             self._shopper.call("POST", f"/api/orders/{order['id']}/confirm", {})
         completed = self._order(order)
         if completed["status"] != "completed":
             raise JourneyFailed(f"the order is {completed['status']}, not completed")
-        return completed
+
+    def _refund(self, order: Json) -> Json:
+        """Return the order after one of its pieces was sent back and refunded."""
+        piece = {"items": [{"orderItemId": order["items"][0]["id"], "quantity": 1}], "reason": "多买了一件"}
+        with self._step("ask for a refund of one piece"):
+            refund = self._shopper.call(
+                "POST", f"/api/orders/{order['id']}/refunds", piece, expect=201, **{"Idempotency-Key": uuid.uuid4().hex}
+            )
+        with self._step("the merchant approves"):
+            self._merchant.call("POST", f"/api/merchant/refunds/{refund['id']}/approve", {})
+        with self._step("the shopper sends the piece back"):
+            self._shopper.call("POST", f"/api/refunds/{refund['id']}/return", _parcel())
+        with self._step("the merchant receives it (refund at WeChat)"):
+            self._merchant.call("POST", f"/api/merchant/refunds/{refund['id']}/receive", {"restock": True})
+        self._await_refund(refund)
+        refunded = self._order(order)
+        if refunded["refundedAmount"] != refund["amount"]:
+            raise JourneyFailed(f"{refunded['refundedAmount']} fen are back, not {refund['amount']}")
+        return refunded
+
+    def _await_refund(self, refund: Json) -> None:
+        with self._step("WeChat's callback says the money is back"):
+            self._await(f"/api/refunds/{refund['id']}", "succeeded")
+
+    def _await(self, path: str, wanted: str) -> None:
+        deadline = time.monotonic() + CALLBACK_DEADLINE_S
+        while (status := self._shopper.call("GET", path)["status"]) != wanted:
+            if time.monotonic() > deadline:
+                raise JourneyFailed(f"{path} is still {status} after {CALLBACK_DEADLINE_S} s, not {wanted}")
+            time.sleep(0.05)
 
     def _order(self, order: Json) -> Json:
         current: Json = self._shopper.call("GET", f"/api/orders/{order['id']}")
@@ -190,3 +215,7 @@ class Journey:
         started = time.monotonic()
         yield
         self._report(title, (time.monotonic() - started) * 1000)
+
+
+def _parcel() -> Json:
+    return {"company": "SF", "trackingNo": f"SF{time.time_ns() % 10**12:012d}"}
