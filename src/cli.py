@@ -14,6 +14,7 @@ from flask import Flask, current_app
 from marshmallow import Schema, ValidationError
 from pymongo.errors import DuplicateKeyError
 
+from src.audit_command import audit
 from src.controllers.schemas.products import ProductIn
 from src.controllers.schemas.stores import StoreIn
 from src.job_commands import jobs, schedules
@@ -39,6 +40,7 @@ def register_commands(app: Flask) -> None:
     for group in (indexes, stores, staff, orders, jobs, schedules, demo):
         app.cli.add_command(group)
     app.cli.add_command(reconcile)
+    app.cli.add_command(audit)
 
 
 @indexes.command("ensure")

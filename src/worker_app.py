@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import structlog
 from bson import ObjectId
 from celery import Celery, signals
-from kombu import Queue
+from kombu.entity import Queue
 
 from config.settings import Settings
 from src.services.jobs.hinting import Hints

@@ -43,14 +43,18 @@ def record_uploaded(order_id: ObjectId, revision: int, *, at: datetime) -> None:
     _record(order_id, revision, taken, query={"wechat_shipping.in_doubt": True}, uploads=1)
 
 
-def record_put_off(order_id: ObjectId, revision: int, reason: str, *, in_doubt: bool) -> None:
-    """WeChat is to be told again. `in_doubt`: nobody knows whether it has taken this version already."""
-    _record(order_id, revision, {"reason": reason, "in_doubt": in_doubt})
+def record_put_off(order_id: ObjectId, revision: int, reason: str, *, in_doubt: bool) -> bool:
+    """WeChat is to be told again. `in_doubt`: nobody knows whether it has taken this version already.
+
+    False if there is a later version by now.
+    """
+    return _record(order_id, revision, {"reason": reason, "in_doubt": in_doubt}) is not None
 
 
-def record_refused(order_id: ObjectId, revision: int, reason: str, *, in_doubt: bool) -> None:
-    """WeChat will not be told again of this version by itself."""
-    _record(order_id, revision, {"status": UploadStatus.FAILED.value, "reason": reason, "in_doubt": in_doubt})
+def record_refused(order_id: ObjectId, revision: int, reason: str, *, in_doubt: bool) -> bool:
+    """WeChat will not be told again of this version by itself. False if there is a later version by now."""
+    values = {"status": UploadStatus.FAILED.value, "reason": reason, "in_doubt": in_doubt}
+    return _record(order_id, revision, values) is not None
 
 
 def record_settled(order: Order, at: datetime) -> None:

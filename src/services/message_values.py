@@ -46,9 +46,14 @@ class Source:
     text: Callable[[Occasion], str]
 
 
+def sources_of(kind: MessageKind) -> dict[str, Source]:
+    """Returns what messages of this kind can say, by name."""
+    return _COMMON | _OF_KIND[kind]
+
+
 def source_of(kind: MessageKind, name: str) -> Source | None:
     """Returns the source of that name; None if messages of this kind have no such thing to say."""
-    return (_COMMON | _OF_KIND[kind]).get(name)
+    return sources_of(kind).get(name)
 
 
 def values_of(occasion: Occasion, fields: Mapping[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from config.settings import Settings
 from src.models import connection
 from src.models.sessions import TokenAudience
 from src.models.transaction import Transactions
+from src.services.audit.auditing import Audit
 from src.services.auth import Auth
 from src.services.catalog import Catalog
 from src.services.certificate_refresh import CertificateRefresh
@@ -53,7 +54,7 @@ from src.services.subscriptions import Subscriptions
 from src.services.text_reviews import TextReviews
 from src.services.tokens import AccessTokens, RefreshTokens
 from src.services.users import Users
-from src.services.vitals import JobVitals, Vitals
+from src.services.vitals import JobVitals, Vitals, measure_money
 from src.services.webhooks.wiring import Webhooks, wire_webhooks
 from src.services.wechat.access_token import WeChatTokens
 from src.services.wechat.bills import BillClient
@@ -112,6 +113,7 @@ class Services:
     webhooks: Webhooks
     jobs: Jobs
     vitals: Vitals
+    audit: Audit
 
 
 def build_services(settings: Settings, clock: Clock | None = None, *, hints: Hints | None = None) -> Services:
@@ -195,6 +197,35 @@ def build_services(settings: Settings, clock: Clock | None = None, *, hints: Hin
     )
     reconciliation_jobs = ReconciliationJobs(reconciliations=reconciliations, stores=stores, clock=clock)
     certificate_refresh = CertificateRefresh(stores=stores, certificates=certificates, clock=clock)
+    jobs = wire_jobs(
+        JobParts.of(
+            handlers=(
+                subscribe_messages.handler,
+                media_checking.handler,
+                webhooks.handler,
+                reconciliation_jobs.handler,
+                shipping_uploads.handler,
+            ),
+            subscribers=(
+                subscribe_messages.jobs_of,
+                media_checking.jobs_of,
+                webhooks.subscriber,
+                shipping_uploads.jobs_of,
+            ),
+            scheduled=(
+                *_money_works(closing, payments, refund_execution, pay_callbacks, orders),
+                certificate_refresh.scheduled,
+                reconciliation_jobs.scheduled,
+                webhooks.purging,
+                pushed_messages.scheduled,
+            ),
+        ),
+        transactions=transactions,
+        clock=clock,
+        lease=timedelta(seconds=settings.job_lease_s),
+        purging=_purging(settings, clock),
+        hints=hints or NoWorkers(),
+    )
     return Services(
         auth=Auth(stores=stores, mini_program=mini_program, sessions=sessions, cipher=cipher, clock=clock),
         users=users,
@@ -243,36 +274,9 @@ def build_services(settings: Settings, clock: Clock | None = None, *, hints: Hin
         health=Health(),
         demo=Demo(product_editing=product_editing),
         webhooks=webhooks,
-        jobs=wire_jobs(
-            JobParts.of(
-                handlers=(
-                    subscribe_messages.handler,
-                    media_checking.handler,
-                    webhooks.handler,
-                    reconciliation_jobs.handler,
-                    shipping_uploads.handler,
-                ),
-                subscribers=(
-                    subscribe_messages.jobs_of,
-                    media_checking.jobs_of,
-                    webhooks.subscriber,
-                    shipping_uploads.jobs_of,
-                ),
-                scheduled=(
-                    *_money_works(closing, payments, refund_execution, pay_callbacks, orders),
-                    certificate_refresh.scheduled,
-                    reconciliation_jobs.scheduled,
-                    webhooks.purging,
-                    pushed_messages.scheduled,
-                ),
-            ),
-            transactions=transactions,
-            clock=clock,
-            lease=timedelta(seconds=settings.job_lease_s),
-            purging=_purging(settings, clock),
-            hints=hints or NoWorkers(),
-        ),
-        vitals=Vitals(JobVitals(clock=clock).measure),
+        jobs=jobs,
+        vitals=Vitals(JobVitals(works=jobs.scheduling.works, clock=clock).measure, measure_money),
+        audit=Audit(clock=clock, keep_events=timedelta(days=settings.event_keep_days)),
     )
 
 

@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 KIND = "shipping.upload"
 MAX_ATTEMPTS = 12
 _CALL = "upload_shipping_info"
+_REPLACED = {"skipped": "known_or_replaced"}
 _TAKES_NO_MORE = frozenset({ALREADY_FINISHED, RESEND_USED_UP})
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 # WeChat's refusals by what staff can do about them; others are shown by number.
@@ -92,13 +93,16 @@ class ShippingUploads:
         assert before is not None, "orders are never deleted"
         order = begin_upload(order_id, revision, at=self._upload_time(before))
         if order is None:
-            return {"skipped": "known_or_replaced"}
+            return _REPLACED
         try:
             self._upload(order)
         except WeChatError as error:
             # What an earlier try has left in doubt, the refusal of this one does not settle.
             in_doubt = isinstance(error, OutcomeUnknown) or before.wechat_shipping.in_doubt
-            raise _failed(order, error, in_doubt=in_doubt, attempts=run.job.attempts) from error
+            failure = _failed(order, error, in_doubt=in_doubt, attempts=run.job.attempts)
+            if failure is None:
+                return _REPLACED
+            raise failure from error
         record_uploaded(order_id, revision, at=self._clock.now())
         return {"uploaded": revision}
 
@@ -140,16 +144,16 @@ def _sending(order: Order) -> Sending:
     )
 
 
-def _failed(order: Order, error: WeChatError, *, in_doubt: bool, attempts: int) -> RetryLater | GiveUp:
-    """Returns what to raise, after the reason was recorded in the order."""
+def _failed(order: Order, error: WeChatError, *, in_doubt: bool, attempts: int) -> RetryLater | GiveUp | None:
+    """Returns what to raise, after the reason was recorded in the order; None if its parcels were replaced."""
     WECHAT_FAILURES.labels(call=_CALL).inc()
     reason, revision = reason_of(error), order.wechat_shipping.revision
     log.warning("shipping_not_uploaded", order=str(order.id), reason=reason)
     if attempts < MAX_ATTEMPTS and (isinstance(error, OutcomeUnknown) or reason in _PASSING):
-        record_put_off(order.id, revision, reason, in_doubt=in_doubt)
-        return RetryLater(reason, after=_pause(attempts) if reason == _NOT_VISIBLE else None)
-    record_refused(order.id, revision, reason, in_doubt=in_doubt)
-    return GiveUp(reason)
+        pause = _pause(attempts) if reason == _NOT_VISIBLE else None
+        put_off = record_put_off(order.id, revision, reason, in_doubt=in_doubt)
+        return RetryLater(reason, after=pause) if put_off else None
+    return GiveUp(reason) if record_refused(order.id, revision, reason, in_doubt=in_doubt) else None
 
 
 def reason_of(error: WeChatError) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import structlog
 
 from src.models.events import Event
 from src.models.job_counts import count_jobs
+from src.models.money_counts import count_abnormal_refunds, count_held_payments
 from src.models.schedules import Schedule
+from src.services.jobs.contracts import ScheduledWork
 from src.utils.clock import Clock
 from src.utils.gauges import Gauge, Values
 
@@ -35,7 +37,8 @@ class Vitals:
 class JobVitals:
     """Measures jobs, schedules and the outbox."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, works: Mapping[str, ScheduledWork], clock: Clock) -> None:
+        self._works = works
         self._clock = clock
 
     def measure(self) -> Iterator[Gauge]:
@@ -55,6 +58,8 @@ class JobVitals:
         yield Gauge("minimall_jobs_oldest_due_seconds", "How long the oldest waiting job has been due.", {(): oldest})
 
     def _schedules(self) -> Iterator[Gauge]:
+        periods: Values = {(work.name,): work.every.total_seconds() for work in self._works.values()}
+        yield Gauge("minimall_schedule_period_seconds", "How often it is to run.", periods, ("schedule",))
         schedules = Schedule.list_all()
         succeeded: Values = {(item.id,): item.succeeded_at.timestamp() for item in schedules if item.succeeded_at}
         name = "minimall_schedule_last_success_timestamp_seconds"
@@ -66,6 +71,13 @@ class JobVitals:
         pending = Event.list_pending(limit=1)
         lag_s = max(0.0, (self._clock.now() - pending[0].occurred_at).total_seconds()) if pending else 0.0
         return Gauge("minimall_outbox_lag_seconds", "Age of the oldest event that is not dispatched.", {(): lag_s})
+
+
+def measure_money() -> Iterator[Gauge]:
+    """Measures the money that waits for a person."""
+    held, abnormal = count_held_payments(), count_abnormal_refunds()
+    yield Gauge("minimall_payments_held", "Payments that differ from what was asked for, not decided.", {(): held})
+    yield Gauge("minimall_refunds_abnormal", "Refunds that WeChat cannot pay back.", {(): abnormal})
 
 
 def _up(value: int) -> Gauge:

@@ -151,7 +151,7 @@ def _validator(schema: Json) -> jsonschema_rs.Validator:
 def _examples(content: Json) -> list[Any]:
     if "examples" in content:
         return [example["value"] for example in content["examples"].values()]
-    return [content["example"]] if content["schema"] != {"type": "string"} else []
+    return [content["example"]] if content["schema"].get("type") != "string" else []
 
 
 def _types(schema: Json) -> list[str]:

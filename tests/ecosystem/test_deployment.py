@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ecosystem.run.servers import celery_command
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 ECOSYSTEM = REPOSITORY / "ecosystem"
 UNITS = sorted((ECOSYSTEM / "systemd").iterdir())
@@ -34,10 +36,9 @@ def image_of(folder: Path) -> Path:
     return folder
 
 
-def test_the_image_has_all_that_gunicorn_loads(tmp_path: Path) -> None:
-    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "ecosystem/gunicorn.conf.py", "--check-config", "wsgi:app"]
+def production(tmp_path: Path) -> dict[str, str]:
     key = "1:" + "A" * 43 + "="
-    environment = {
+    return {
         "PATH": os.environ["PATH"],
         "MINIMALL_ENV": "production",
         "PUBLIC_URL": "https://shop.example.com",
@@ -47,8 +48,37 @@ def test_the_image_has_all_that_gunicorn_loads(tmp_path: Path) -> None:
         "ENCRYPTION_KEYS": key,
         "METRICS_DIR": str(tmp_path / "metrics"),
     }
-    checked = run(gunicorn, cwd=image_of(tmp_path), env=environment)
+
+
+def test_the_image_has_all_that_gunicorn_loads(tmp_path: Path) -> None:
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "ecosystem/gunicorn.conf.py", "--check-config", "wsgi:app"]
+    checked = run(gunicorn, cwd=image_of(tmp_path), env=production(tmp_path))
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_the_image_has_all_that_celery_loads(tmp_path: Path) -> None:
+    loads = "from celery.beat import symbol_by_name; from src.worker import app; symbol_by_name(app.conf.beat_scheduler)"
+    checked = run([sys.executable, "-c", loads], cwd=image_of(tmp_path), env=production(tmp_path))
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_worker_and_beat_are_started_the_same_way_everywhere() -> None:
+    """By systemd, in compose and by `make run`."""
+    services = yaml.safe_load((ECOSYSTEM / "compose.yaml").read_text())["services"]
+    for program in ("worker", "beat"):
+        _, *command = celery_command(program)
+        assert services[program]["command"] == command
+        unit = (ECOSYSTEM / "systemd" / f"minimall-{program}.service").read_text()
+        assert f"\nExecStart=/opt/minimall/.venv/bin/{' '.join(command)}\n" in unit
+
+
+def test_celery_names_every_wrong_variable_and_no_value() -> None:
+    environment = {"PATH": os.environ["PATH"], "MINIMALL_ENV": "production", "JWT_KEYS": "dev-1:c2VjcmV0"}
+    refused = run([sys.executable, "-m", *celery_command("worker")[1:]], cwd=REPOSITORY, env=environment)
+    assert refused.returncode != 0
+    for name in ("ENCRYPTION_KEYS", "JWT_KEYS", "MONGODB_URI", "PUBLIC_URL", "REDIS_URL"):
+        assert f"  {name}: " in refused.stderr
+    assert "c2VjcmV0" not in refused.stderr
 
 
 def test_gunicorn_names_every_wrong_variable_at_once() -> None:

@@ -82,6 +82,7 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     facts = checkout.await_open(first)
     everyone = family([first.pid])
     assert facts["api"] == f"http://127.0.0.1:{port}"
+    assert {"worker", "beat"} <= set(facts["pids"])
     assert requests.get(facts["docs"], timeout=10).status_code == 200
     assert requests.get(f"{facts['api']}/media/demo/cup.svg", timeout=10).status_code == 200
     assert stat.S_IMODE(checkout.run_file.stat().st_mode) == 0o600

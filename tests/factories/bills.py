@@ -10,7 +10,7 @@ from click.testing import Result
 from src.models.reconciliations import Reconciliation
 from src.utils.beijing import BEIJING, beijing_day
 from tests.factories.clock import MovableClock
-from tests.factories.shop import Shop
+from tests.factories.shop import Shop, data_of
 from tests.factories.wechat import pass_time
 
 BILLED = time(10, 20)
@@ -45,3 +45,12 @@ def differences(report: Reconciliation) -> list[tuple[str, str, str, int | None,
     return [
         (each.kind.value, each.money.value, each.number, each.our_fen, each.wechat_fen) for each in report.differences
     ]
+
+
+def walk_reconciliations(shop: Shop) -> None:
+    """Has a day without trade compared, and reads what came of it."""
+    path = "/api/merchant/reconciliations"
+    bend(shop, beijing_day(datetime.now(BEIJING)) - timedelta(days=1))
+    assert reconcile(shop).exit_code == 0
+    (report,) = data_of(shop.staff().get(path), 200)["list"]
+    assert not data_of(shop.staff().get(f"{path}/{report['id']}"), 200)["differs"]

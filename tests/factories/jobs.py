@@ -7,6 +7,7 @@ from bson import ObjectId
 from src.models.jobs import Job
 from src.services.registry import Services
 from src.utils.job_states import JobState
+from tests.factories.shop import Shop, data_of
 
 _MOST_ROUNDS = 50
 
@@ -38,3 +39,12 @@ def due_jobs(services: Services) -> list[ObjectId]:
 def jobs_of(kind: str) -> list[Job]:
     """Returns the jobs of that kind, the oldest first."""
     return [Job._from_son(raw) for raw in Job.collection().find({"kind": kind}).sort("_id", 1)]
+
+
+def walk_jobs(shop: Shop) -> None:
+    """Calls every operation on jobs; one has failed before."""
+    staff = shop.staff()
+    failed = data_of(staff.get("/api/jobs", state="failed"), 200)["list"][0]
+    assert data_of(staff.get("/api/queues/stats"), 200)["failed"] >= 1
+    assert data_of(staff.post(f"/api/jobs/{failed['id']}/retry"), 200)["state"] == "waiting"
+    assert data_of(staff.get(f"/api/jobs/{failed['id']}"), 200)["reason"] == ""

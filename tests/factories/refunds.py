@@ -6,7 +6,7 @@ from typing import Any
 
 from src.models.refunds import Refund
 from tests.factories.shop import Buyer, Shop, data_of
-from tests.factories.wechat import ledger
+from tests.factories.wechat import ledger, paid_at_wechat
 
 Document = dict[str, Any]
 PARCEL = {"company": "SF", "trackingNo": "SF1234567890"}
@@ -61,3 +61,47 @@ def refund_document(refund: Document) -> Refund:
 def shipped_order(buyer: Buyer, *items: tuple[Document, int]) -> Document:
     order = buyer.shop.paid_order(buyer, *items)
     return dict(data_of(buyer.shop.staff().post(f"/api/orders/{order['id']}/ship", PARCEL), 200))
+
+
+def walk_refunds(buyer: Buyer) -> None:
+    """Calls every operation on refunds and on payments as staff see them."""
+    plan(buyer.shop)
+    _refunds_that_pay_nothing(buyer)
+    _goods_that_come_back(buyer)
+    _walk_held_money(buyer)
+    staff = buyer.shop.staff()
+    for path in ("/api/merchant/refunds", "/api/merchant/payments"):
+        for query in ({}, {"status": "succeeded"}):
+            assert data_of(staff.get(path, **query), 200)["list"]
+
+
+def _refunds_that_pay_nothing(buyer: Buyer) -> None:
+    sku = buyer.shop.sku()
+    order = buyer.shop.paid_order(buyer, (sku, 1))
+    withdrawn = asked(buyer, order, (sku, 1))
+    data_of(buyer.post(f"/api/refunds/{withdrawn['id']}/withdraw"), 200)
+    decide(buyer.shop, asked(buyer, order, (sku, 1)), "reject", {"reason": "商品已使用"})
+    refunds = data_of(buyer.get(f"/api/orders/{order['id']}/refunds"), 200)["refunds"]
+    assert [refund["status"] for refund in refunds] == ["withdrawn", "rejected"]
+
+
+def _goods_that_come_back(buyer: Buyer) -> None:
+    shop, sku = buyer.shop, buyer.shop.sku()
+    refund = asked(buyer, shipped_order(buyer, (sku, 1)), (sku, 1))
+    decide(shop, refund, "approve")
+    data_of(buyer.post(f"/api/refunds/{refund['id']}/return", PARCEL), 200)
+    settle(shop, decide(shop, refund, "receive", {"restock": True})["outRefundNo"], "ABNORMAL")
+    decide(shop, refund, "retry")
+    decide(shop, refund, "settle-outside", {"note": "已转账"})
+    assert read_refund(buyer, refund)["status"] == "succeeded"
+    assert data_of(shop.staff().get(f"/api/merchant/refunds/{refund['id']}"), 200)["restocked"]
+
+
+def _walk_held_money(buyer: Buyer) -> None:
+    shop = buyer.shop
+    shop.control("notifications/suspend")
+    order = paid_at_wechat(buyer, (shop.sku(), 1))
+    shop.deliver(order["orderNo"], overrides={"amount_total": 1})
+    shop.control("notifications/resume")
+    (payment,) = data_of(shop.staff().get("/api/merchant/payments", held="true"), 200)["list"]
+    assert data_of(shop.staff().post(f"/api/merchant/payments/{payment['id']}/send-back"), 200)["status"] == "surplus"

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from bson import ObjectId
 
+from src.models.jobs import Job
 from src.models.message_grants import MessageGrant
+from src.services.registry import Services
+from src.services.subscribe_messages import KIND
+from src.utils.job_states import JobState
+from tests.factories.clock import MovableClock
+from tests.factories.jobs import jobs_of, run_jobs, tick
 from tests.factories.shop import Buyer, Shop, data_of
-from tests.factories.wechat import ledger
+from tests.factories.wechat import Sku, ledger
 
 PAID, SHIPPED, REFUNDED = "template-paid", "template-shipped", "template-refunded"
 TEMPLATES: dict[str, Any] = {
@@ -74,6 +81,39 @@ def walk_subscriptions(buyer: Buyer) -> None:
     use_templates(buyer.shop)
     accept(buyer, PAID)
     assert left(buyer)[PAID] == 1
+
+
+@dataclass
+class Till:
+    """A shop with message templates, a shopper, and a worker that works when told to."""
+
+    shop: Shop
+    buyer: Buyer
+    sku: Sku
+    services: Services
+    clock: MovableClock
+
+    def sell(self, quantity: int = 1) -> dict[str, Any]:
+        """Returns an order that was paid."""
+        return self.shop.paid_order(self.buyer, (self.sku, quantity))
+
+    def work(self) -> None:
+        run_jobs(self.services)
+
+    def try_once(self) -> Job:
+        """Returns the message's job after one attempt."""
+        tick(self.services, "dispatch_events")
+        self.services.jobs.running.run(the_message_job().id)
+        return the_message_job()
+
+
+def the_message_job() -> Job:
+    (job,) = jobs_of(KIND)
+    return job
+
+
+def end_of(job: Job) -> tuple[JobState, dict[str, Any], str]:
+    return job.state, dict(job.result), job.reason
 
 
 def _left(answer: dict[str, Any]) -> dict[str, int]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from src.utils.permissions import Role
+from tests.factories.bills import walk_reconciliations
+from tests.factories.jobs import walk_jobs
 from tests.factories.messages import post, push_letter, take_messages
+from tests.factories.refunds import refunds_at_wechat, settle, walk_refunds
 from tests.factories.shop import ADDRESS, PASSWORD, Buyer, Person, Shop, data_of, refused
 from tests.factories.subscriptions import walk_subscriptions
 from tests.factories.text_reviews import walk_text_reviews
@@ -37,7 +40,10 @@ class WholeShop:
         self._catalogue()
         self._one_order_to_its_end()
         self._orders_that_end_early()
+        walk_refunds(self.buyer)
+        walk_jobs(self.shop)
         self._duties()
+        walk_reconciliations(self.shop)
         self._refusals()
         self._operators()
         self._logins_and_logouts()
@@ -95,7 +101,15 @@ class WholeShop:
         data_of(self.buyer.pay(cancelled["id"]), 200)
         data_of(self.buyer.post(f"/api/orders/{cancelled['id']}/cancel"), 200)
         assert data_of(self.buyer.pay(free["id"]), 200)["paid"]
+        assert data_of(self.buyer.post(f"/api/orders/{free['id']}/cancel"), 200)["refundingAmount"] == 0
         refused(self.buyer.post(f"/api/orders/{free['id']}/cancel"), 40902)
+        self._cancelled_after_payment()
+
+    def _cancelled_after_payment(self) -> None:
+        order = self.shop.paid_order(self.buyer, (self.shop.sku(), 1))
+        assert data_of(self.buyer.post(f"/api/orders/{order['id']}/cancel"), 200)["refundingAmount"] == 1000
+        settle(self.shop, next(iter(refunds_at_wechat(self.shop))))
+        assert self.buyer.read_order(order["id"])["refundedAmount"] == 1000
 
     def _duties(self) -> None:
         """What WeChat wants of a shop besides selling."""

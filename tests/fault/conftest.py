@@ -15,7 +15,9 @@ from src.services.registry import Services, build_services
 from tests.factories.clock import MovableClock
 from tests.factories.receivers import Receiver, running_receiver
 from tests.factories.shop import Buyer, Shop
+from tests.factories.subscriptions import Till, use_templates
 from tests.factories.webhooks import Subscribed
+from tests.factories.wechat import Sku
 
 
 @pytest.fixture
@@ -65,3 +67,9 @@ def receiver() -> Iterator[Receiver]:
 def subscribed(shop: Shop, services: Services, clock: MovableClock, receiver: Receiver) -> Subscribed:
     """The shop, whose orders are told to the receiver."""
     return Subscribed.open(shop, services, clock, receiver)
+
+
+@pytest.fixture
+def till(shop: Shop, buyer: Buyer, sku: Sku, services: Services, clock: MovableClock) -> Till:
+    use_templates(shop)
+    return Till(shop, buyer, sku, services, clock)

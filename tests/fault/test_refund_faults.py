@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.factories.shop import Buyer, Shop, data_of
 from tests.factories.wechat import WITH_EFFECT, WITHOUT_EFFECT, calls_of, fault, heal, ledger, pass_time
 
 Document = dict[str, Any]
+Drive = Callable[..., None]
 
 
 @pytest.fixture
@@ -34,19 +36,25 @@ def request_(buyer: Buyer, paid: Document, sku: Document) -> Document:
     return asked(buyer, paid, (sku, 1))
 
 
-def drive(shop: Shop, services: Services, clock: MovableClock, seconds: float = 61) -> None:
-    pass_time(shop, clock, seconds)
-    services.refund_execution.drive_due(10)
+@pytest.fixture
+def drive(shop: Shop, services: Services, clock: MovableClock) -> Drive:
+    """Lets time pass, then what is due for refunds be done."""
+
+    def later(seconds: float = 61) -> None:
+        pass_time(shop, clock, seconds)
+        services.refund_execution.drive_due(10)
+
+    return later
 
 
-def assert_returned_once(shop: Shop, services: Services, clock: MovableClock, refund: Document) -> None:
+def assert_returned_once(shop: Shop, drive: Drive, refund: Document) -> None:
     """Whatever happened before, the refund ends with its money back, once."""
     heal(shop)
-    drive(shop, services, clock, 3700)
+    drive(3700)
     for number, status in refunds_at_wechat(shop).items():
         if status == "PROCESSING":
             settle(shop, number)
-    drive(shop, services, clock, 7300)
+    drive(7300)
     assert refund_document(refund).status.value == "succeeded"
     assert sum(ledger(shop)["refunded"].values()) == 1000
     assert Order.objects.get().refunded_amount == 1000
@@ -56,56 +64,50 @@ def assert_returned_once(shop: Shop, services: Services, clock: MovableClock, re
 
 @pytest.mark.parametrize("kind", WITHOUT_EFFECT[:-1])
 def test_a_refund_that_wechat_never_saw_is_sent_with_the_same_number(
-    shop: Shop, services: Services, clock: MovableClock, request_: Document, kind: str
+    shop: Shop, drive: Drive, request_: Document, kind: str
 ) -> None:
     fault(shop, "refund", kind)
     decided = decide(shop, request_, "approve")
     assert decided["status"] == "processing"
     assert refunds_at_wechat(shop) == {}
-    drive(shop, services, clock)
+    drive()
     assert list(refunds_at_wechat(shop)) == [decided["outRefundNo"]]
-    assert_returned_once(shop, services, clock, request_)
+    assert_returned_once(shop, drive, request_)
 
 
 @pytest.mark.parametrize("kind", WITH_EFFECT)
 def test_a_refund_that_was_made_though_we_saw_no_answer_is_not_made_again(
-    shop: Shop, services: Services, clock: MovableClock, request_: Document, kind: str
+    shop: Shop, drive: Drive, request_: Document, kind: str
 ) -> None:
     fault(shop, "refund", kind)
     decided = decide(shop, request_, "approve")
     assert (decided["status"], refunds_at_wechat(shop)) == ("processing", {decided["outRefundNo"]: "PROCESSING"})
-    drive(shop, services, clock)
+    drive()
     assert calls_of(shop, "refund") == 1
-    assert_returned_once(shop, services, clock, request_)
+    assert_returned_once(shop, drive, request_)
 
 
 @pytest.mark.parametrize("kind", ["system_error", "reset_before", "garbage", "forged", "html"])
-def test_a_query_that_fails_is_repeated(
-    shop: Shop, services: Services, clock: MovableClock, request_: Document, kind: str
-) -> None:
+def test_a_query_that_fails_is_repeated(shop: Shop, drive: Drive, request_: Document, kind: str) -> None:
     decide(shop, request_, "approve")
     fault(shop, "refund_query", kind, times=None)
-    drive(shop, services, clock)
+    drive()
     assert refund_document(request_).status.value == "processing"
-    assert_returned_once(shop, services, clock, request_)
+    assert_returned_once(shop, drive, request_)
 
 
-def test_a_low_balance_is_shown_and_tried_again(
-    shop: Shop, services: Services, clock: MovableClock, request_: Document
-) -> None:
+def test_a_low_balance_is_shown_and_tried_again(shop: Shop, drive: Drive, request_: Document) -> None:
     fault(shop, "refund", "error", status=403, code="NOT_ENOUGH", message="基本账户余额不足")
     decided = decide(shop, request_, "approve")
     assert (decided["status"], decided["problem"]) == ("processing", "NOTENOUGH")
-    drive(shop, services, clock)
+    drive()
     assert refunds_at_wechat(shop) == {}
-    drive(shop, services, clock, 3600)
+    drive(3600)
     assert refund_document(request_).problem == ""
-    assert_returned_once(shop, services, clock, request_)
+    assert_returned_once(shop, drive, request_)
 
 
-def test_a_payer_without_account_is_for_staff(
-    shop: Shop, services: Services, clock: MovableClock, request_: Document
-) -> None:
+def test_a_payer_without_account_is_for_staff(shop: Shop, drive: Drive, request_: Document) -> None:
     fault(shop, "refund", "error", status=403, code="USER_ACCOUNT_ABNORMAL", message="账户注销")
     decided = decide(shop, request_, "approve")
     assert (decided["status"], decided["problem"], decided["allowedActions"]) == (
@@ -113,15 +115,13 @@ def test_a_payer_without_account_is_for_staff(
         "USERACCOUNTABNORMAL",
         ["retry", "settle_outside"],
     )
-    drive(shop, services, clock, 3700)
+    drive(3700)
     assert refund_document(request_).status.value == "abnormal"
     assert decide(shop, request_, "retry")["status"] == "processing"
-    assert_returned_once(shop, services, clock, request_)
+    assert_returned_once(shop, drive, request_)
 
 
-def test_the_callback_before_the_answer(
-    shop: Shop, services: Services, clock: MovableClock, request_: Document
-) -> None:
+def test_the_callback_before_the_answer(shop: Shop, drive: Drive, request_: Document) -> None:
     plan(shop, after_s=0)
     fault(shop, "refund", "slow_answer", seconds=0.5)
     shop.control("notifications/resume")
@@ -130,11 +130,11 @@ def test_the_callback_before_the_answer(
     assert refund_document(request_).status.value == "succeeded"
     assert calls_of(shop, "refund") == 1
     assert decided["outRefundNo"] in refunds_at_wechat(shop)
-    assert_returned_once(shop, services, clock, request_)
+    assert_returned_once(shop, drive, request_)
 
 
 def test_success_after_abnormal_and_abnormal_after_success(
-    shop: Shop, services: Services, clock: MovableClock, request_: Document
+    shop: Shop, drive: Drive, services: Services, request_: Document
 ) -> None:
     number = decide(shop, request_, "approve")["outRefundNo"]
     settle(shop, number, "ABNORMAL")
@@ -146,22 +146,18 @@ def test_success_after_abnormal_and_abnormal_after_success(
     with nothing_changes():
         services.refund_execution.drive_due(10)
     assert [answer["status"] for answer in tell(shop, number, overrides={"refund_status": "ABNORMAL"})] == [200]
-    assert_returned_once(shop, services, clock, request_)
+    assert_returned_once(shop, drive, request_)
 
 
-def test_fifty_copies_of_the_notification_count_once(
-    shop: Shop, services: Services, clock: MovableClock, request_: Document
-) -> None:
+def test_fifty_copies_of_the_notification_count_once(shop: Shop, drive: Drive, request_: Document) -> None:
     number = decide(shop, request_, "approve")["outRefundNo"]
     settle(shop, number)
     assert {answer["status"] for answer in tell(shop, number, copies=50)} == {200}
-    assert_returned_once(shop, services, clock, request_)
+    assert_returned_once(shop, drive, request_)
 
 
 @pytest.mark.parametrize("flaw", ["forged", "signtest", "stale", "future", "unknown_serial", "unsigned", "garbled"])
-def test_a_notification_that_is_not_wechats_changes_nothing(
-    shop: Shop, request_: Document, flaw: str
-) -> None:
+def test_a_notification_that_is_not_wechats_changes_nothing(shop: Shop, request_: Document, flaw: str) -> None:
     number = decide(shop, request_, "approve")["outRefundNo"]
     settle(shop, number)
     with nothing_changes():
@@ -181,7 +177,7 @@ def test_a_notification_that_differs_is_for_staff(shop: Shop, request_: Document
     assert_books_balance(shop.store_id)
 
 
-def test_a_notification_of_a_refund_nobody_asked_for_is_kept(shop: Shop, services: Services, request_: Document) -> None:
+def test_a_notification_of_a_refund_nobody_asked_for_is_kept(shop: Shop, request_: Document) -> None:
     number = decide(shop, request_, "approve")["outRefundNo"]
     settle(shop, number)
     overrides = {"out_refund_no": "R20261121000000NOBODYASKED1"}
@@ -200,7 +196,9 @@ def test_payment_and_refund_addresses_do_not_mix(shop: Shop, request_: Document,
         assert (wrong.status_code, other.status_code) == (401, 401)
 
 
-def test_of_twenty_requests_for_three_units_three_are_taken(shop: Shop, buyer: Buyer, paid: Document, sku: Document) -> None:
+def test_of_twenty_requests_for_three_units_three_are_taken(
+    shop: Shop, buyer: Buyer, paid: Document, sku: Document
+) -> None:
     ask = partial(buyer.post, f"/api/orders/{paid['id']}/refunds", wanted((sku, 1)))
     answers = results(at_once([ask] * 20))
     assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 17
@@ -209,9 +207,7 @@ def test_of_twenty_requests_for_three_units_three_are_taken(shop: Shop, buyer: B
     assert_books_balance(shop.store_id)
 
 
-def test_the_same_key_twenty_times_makes_one_request(
-    shop: Shop, buyer: Buyer, paid: Document, sku: Document
-) -> None:
+def test_the_same_key_twenty_times_makes_one_request(shop: Shop, buyer: Buyer, paid: Document, sku: Document) -> None:
     def ask() -> Any:
         return buyer.post(f"/api/orders/{paid['id']}/refunds", wanted((sku, 1)), Idempotency_Key="once")
 
@@ -253,19 +249,21 @@ def test_approving_rejecting_withdrawing_and_cancelling_have_one_winner(
         assert_books_balance(shop.store_id)
 
 
-def test_two_drivers_send_one_refund(shop: Shop, services: Services, clock: MovableClock, request_: Document) -> None:
+def test_two_drivers_send_one_refund(
+    shop: Shop, drive: Drive, services: Services, clock: MovableClock, request_: Document
+) -> None:
     fault(shop, "refund", "reset_before")
     decide(shop, request_, "approve")
     pass_time(shop, clock, 61)
     results(at_once([partial(services.refund_execution.drive_due, 10)] * 8))
     assert len(refunds_at_wechat(shop)) == 1
     assert calls_of(shop, "refund") == 2
-    assert_returned_once(shop, services, clock, request_)
+    assert_returned_once(shop, drive, request_)
 
 
 @pytest.mark.parametrize("step", ["take_refund_slot", "mark_sent", "mark_accepted"])
 def test_a_process_that_dies_between_two_steps_is_followed_by_another(
-    shop: Shop, services: Services, clock: MovableClock, request_: Document, step: str, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, drive: Drive, request_: Document, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The step itself still happens; whoever made it does nothing more."""
     owner: Any = Payment if step == "take_refund_slot" else Refund
@@ -279,12 +277,12 @@ def test_a_process_that_dies_between_two_steps_is_followed_by_another(
         patched.setattr(owner, step, staticmethod(dies) if step == "take_refund_slot" else dies)
         with pytest.raises(KeyboardInterrupt):
             decide(shop, request_, "approve")
-    drive(shop, services, clock)
-    assert_returned_once(shop, services, clock, request_)
+    drive()
+    assert_returned_once(shop, drive, request_)
 
 
 def test_cancelling_a_paid_order_returns_everything(
-    shop: Shop, services: Services, clock: MovableClock, buyer: Buyer, paid: Document, sku: Document
+    shop: Shop, drive: Drive, buyer: Buyer, paid: Document, sku: Document
 ) -> None:
     asked(buyer, paid, (sku, 1))
     fault(shop, "refund", "reset_after")
@@ -293,7 +291,7 @@ def test_cancelling_a_paid_order_returns_everything(
     assert shop.stock_of(sku) == 10
     kinds = {refund.kind.value: refund.status.value for refund in Refund.objects}
     assert kinds == {"after_sale": "withdrawn", "cancellation": "processing"}
-    drive(shop, services, clock)
+    drive()
     for number in refunds_at_wechat(shop):
         settle(shop, number)
         tell(shop, number)

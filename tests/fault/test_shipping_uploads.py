@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -14,60 +12,20 @@ from src.services import shipping_uploads
 from src.services.registry import Services
 from src.utils.job_states import JobState
 from tests.factories.clock import MovableClock
-from tests.factories.contents import nothing_changes
-from tests.factories.jobs import jobs_of, run_jobs
-from tests.factories.races import at_once, results
-from tests.factories.shipments import (
-    SF,
-    ZTO,
-    correct,
-    parcels_at_wechat,
-    ship,
-    shipped_order,
-    stored,
-    wechat_shipping,
-)
-from tests.factories.shop import Buyer, Shop, refused
+from tests.factories.shipments import SF, ZTO, correct, parcels_at_wechat, ship, shipped_order
+from tests.factories.shop import Buyer, Shop
 from tests.factories.wechat import calls_of, fault, pass_time
+from tests.fault.shipping_uploads import CALL, SF_AT_WECHAT, ZTO_AT_WECHAT, UploadWorker, told, upload_job
 
-CALL = "upload_shipping_info"
-SF_AT_WECHAT, ZTO_AT_WECHAT = [("SF", "SF1234567890")], [("ZTO", "73123456789")]
 BUSY = [-1, 45009, 45011, 10060012, 10060019]
 FINAL = {10060004: "not_shippable", 10060031: "payer_differs", 48001: "not_authorised", 10060014: "wechat_10060014"}
 NO_ANSWER = ["bad_gateway", "reset_before", "system_error"]
 LOST_ANSWER = ["reset_after", "system_error_after", "html", "garbage"]
 
 
-def job() -> Job:
-    (found,) = jobs_of(shipping_uploads.KIND)
-    return found
-
-
-@dataclass
-class Worker:
-    """Runs the jobs of the shop."""
-
-    shop: Shop
-    services: Services
-    clock: MovableClock
-
-    def run(self) -> list[JobState | None]:
-        return run_jobs(self.services)
-
-    def run_later(self) -> list[JobState | None]:
-        """Runs the jobs whose pause is over for this test; no login ends meanwhile."""
-        Job.collection().update_many({"state": "waiting"}, {"$set": {"due_at": self.clock.now()}})
-        return self.run()
-
-
 @pytest.fixture
-def worker(shop: Shop, services: Services, clock: MovableClock) -> Worker:
-    return Worker(shop, services, clock)
-
-
-def told(shop: Shop, order: dict[str, Any]) -> tuple[str, str, int]:
-    known = wechat_shipping(shop, order["id"])
-    return known["status"], known["reason"], known["uploads"]
+def worker(shop: Shop, services: Services, clock: MovableClock) -> UploadWorker:
+    return UploadWorker(shop, services, clock)
 
 
 @pytest.fixture
@@ -84,12 +42,12 @@ def test_a_payment_that_wechat_does_not_see_yet_is_waited_for(
     ship(shop, order["id"])
     assert worker.run() == [JobState.WAITING]
     assert told(shop, order) == ("pending", "payment_not_visible_yet", 0)
-    waiting = job()
+    waiting = upload_job()
     assert waiting.reason == "payment_not_visible_yet"
     assert timedelta(0) < waiting.due_at - worker.clock.now() <= timedelta(seconds=5)
     pass_time(shop, worker.clock, 6)
     assert worker.run() == [JobState.WAITING]
-    assert timedelta(seconds=5) < job().due_at - worker.clock.now() <= timedelta(seconds=10)
+    assert timedelta(seconds=5) < upload_job().due_at - worker.clock.now() <= timedelta(seconds=10)
     pass_time(shop, worker.clock, 60)
     assert worker.run() == [JobState.SUCCEEDED]
     assert told(shop, order) == ("uploaded", "", 1)
@@ -110,14 +68,14 @@ def test_a_refusal_is_final_and_has_a_reason(shop: Shop, order: dict[str, Any], 
     fault(shop, CALL, "errcode", errcode=errcode)
     assert worker.run() == [JobState.FAILED]
     assert told(shop, order) == ("failed", FINAL[errcode], 0)
-    assert job().reason == FINAL[errcode]
+    assert upload_job().reason == FINAL[errcode]
     assert worker.run_later() == []
 
 
 def test_what_was_refused_is_told_again_on_demand(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
     fault(shop, CALL, "errcode", errcode=48001)
     worker.run()
-    assert shop.staff().post(f"/api/jobs/{job().id}/retry").status_code == 200
+    assert shop.staff().post(f"/api/jobs/{upload_job().id}/retry").status_code == 200
     assert worker.run() == [JobState.SUCCEEDED]
     assert told(shop, order) == ("uploaded", "", 1)
 
@@ -174,64 +132,9 @@ def test_a_worker_that_dies_between_two_steps_leaves_nothing_undone(
 def test_a_worker_that_runs_a_stale_job_changes_nothing(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
     worker.run()
     calls = calls_of(shop, CALL)
-    Job.collection().update_one({"_id": job().id}, {"$set": {"state": "waiting"}})
+    Job.collection().update_one({"_id": upload_job().id}, {"$set": {"state": "waiting"}})
     assert worker.run_later() == [JobState.SUCCEEDED]
-    assert (calls_of(shop, CALL), job().result) == (calls, {"skipped": "known_or_replaced"})
-    assert told(shop, order) == ("uploaded", "", 1)
-
-
-def test_an_upload_in_doubt_counts_as_one_that_wechat_has_taken(
-    shop: Shop, order: dict[str, Any], worker: Worker
-) -> None:
-    fault(shop, CALL, "reset_after")
-    worker.run()
-    correct(shop, order["id"], ZTO)
-    assert told(shop, order) == ("pending", "", 1)
-    worker.run_later()
-    assert told(shop, order) == ("uploaded", "", 2)
-    assert parcels_at_wechat(shop, order["orderNo"]) == [SF_AT_WECHAT, ZTO_AT_WECHAT]
-    staff = shop.staff()
-    with nothing_changes():
-        refused(staff.put(f"/api/orders/{order['id']}/shipment", SF), 40930)
-
-
-def test_a_refusal_does_not_settle_what_an_earlier_try_left_in_doubt(
-    shop: Shop, order: dict[str, Any], worker: Worker
-) -> None:
-    fault(shop, CALL, "reset_after")
-    worker.run()
-    fault(shop, CALL, "errcode", errcode=-1)
-    worker.run_later()
-    assert stored(order["id"]).wechat_shipping.uploads_at_most == 1
-
-
-@pytest.mark.parametrize("errcode", [10060002, 10060003])
-def test_when_wechat_takes_no_more_it_is_asked_what_it_has(
-    shop: Shop, order: dict[str, Any], worker: Worker, errcode: int
-) -> None:
-    fault(shop, CALL, "reset_after")
-    worker.run()
-    fault(shop, CALL, "errcode", errcode=errcode)
-    assert worker.run_later() == [JobState.SUCCEEDED]
-    assert calls_of(shop, "get_order") == 1
-    assert told(shop, order) == ("uploaded", "", 1)
-
-
-def test_other_parcels_at_wechat_are_no_success(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
-    worker.run()
-    correct(shop, order["id"], ZTO)
-    fault(shop, CALL, "errcode", errcode=10060003)
-    assert worker.run_later() == [JobState.FAILED]
-    assert told(shop, order) == ("failed", "resend_used_up", 1)
-
-
-def test_a_question_without_an_answer_is_asked_again(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
-    fault(shop, CALL, "reset_after")
-    worker.run()
-    for endpoint, kind in ((CALL, "errcode"), ("get_order", "bad_gateway")):
-        fault(shop, endpoint, kind, errcode=10060003)
-    assert worker.run_later() == [JobState.WAITING]
-    assert worker.run_later() == [JobState.SUCCEEDED]
+    assert (calls_of(shop, CALL), upload_job().result) == (calls, {"skipped": "known_or_replaced"})
     assert told(shop, order) == ("uploaded", "", 1)
 
 
@@ -241,49 +144,4 @@ def test_tries_are_bounded(shop: Shop, order: dict[str, Any], worker: Worker) ->
     while states[-1] is JobState.WAITING:
         states += worker.run_later()
     assert states == [JobState.WAITING] * 11 + [JobState.FAILED]
-    assert (told(shop, order), job().reason) == (("failed", "no_answer", 0), "no_answer")
-
-
-def test_each_upload_is_later_than_the_one_before(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
-    worker.run()
-    first = stored(order["id"]).wechat_shipping.tried_at
-    correct(shop, order["id"], ZTO)
-    worker.clock.advance(seconds=-3600)
-    worker.run_later()
-    assert stored(order["id"]).wechat_shipping.tried_at == first + timedelta(milliseconds=1)
-    worker.clock.reset()
-    assert told(shop, order) == ("uploaded", "", 2)
-
-
-def test_corrections_at_one_moment_come_one_after_the_other(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
-    worker.run()
-    staff = shop.staff()
-    parcels = [{"company": "ZTO", "trackingNo": f"ZTO{number:04}"} for number in range(8)]
-    calls = [partial(staff.put, f"/api/orders/{order['id']}/shipment", parcel) for parcel in parcels]
-    codes = [answer.get_json()["code"] for answer in results(at_once(calls))]
-    won = codes.count(0)
-    assert (won >= 1, set(codes) <= {0, 40902}) == (True, True)
-    assert stored(order["id"]).wechat_shipping.revision == 1 + won
-    worker.run()
-    assert told(shop, order) == ("uploaded", "", 2)
-    assert len(parcels_at_wechat(shop, order["orderNo"])) == 2
-
-
-def test_a_correction_that_races_the_upload_is_told(
-    shop: Shop, order: dict[str, Any], worker: Worker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The correction comes after the old parcels were read, and before WeChat has them."""
-    original = shipping_uploads.ShippingClient.upload
-    waiting = [lambda: correct(shop, order["id"], ZTO)]
-
-    def upload(*args: Any, **kwargs: Any) -> None:
-        if waiting:
-            waiting.pop()()
-        original(*args, **kwargs)
-
-    monkeypatch.setattr(shipping_uploads.ShippingClient, "upload", upload)
-    worker.run()
-    worker.run_later()
-    assert parcels_at_wechat(shop, order["orderNo"])[-1] == ZTO_AT_WECHAT
-    assert told(shop, order) == ("uploaded", "", 2)
-    assert stored(order["id"]).shipped_parcels[0].company == "ZTO"
+    assert (told(shop, order), upload_job().reason) == (("failed", "no_answer", 0), "no_answer")

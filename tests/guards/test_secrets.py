@@ -94,7 +94,7 @@ def _listening(app: Flask) -> Iterator[list[str]]:
 
     def note(sender: Flask, response: Response, **extra: Any) -> None:
         if not response.direct_passthrough:
-            answers.append(f"{response.headers}\n{response.get_data(as_text=True)}")
+            answers.append(f"{response.headers}\n{response.get_data().decode(errors='replace')}")  # pictures too
 
     with request_finished.connected_to(note, app):
         yield answers

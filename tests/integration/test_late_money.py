@@ -31,7 +31,9 @@ def wechat_waits(shop: Shop) -> None:
     plan(shop)
 
 
-def expired(shop: Shop, services: Services, clock: MovableClock, buyer: Buyer, *items: tuple[Document, int]) -> Document:
+def expired(
+    shop: Shop, services: Services, clock: MovableClock, buyer: Buyer, *items: tuple[Document, int]
+) -> Document:
     """Returns an order whose time ran out unpaid, with what wx.requestPayment needed for it."""
     order = buyer.placed(*items)
     arguments = data_of(buyer.pay(order["id"]), 200)
@@ -69,9 +71,7 @@ def test_late_money_brings_an_order_back(shop: Shop, services: Services, clock: 
 
 
 @pytest.mark.parametrize("left", [0, 1])
-def test_late_money_goes_back_if_a_line_is_gone(
-    shop: Shop, services: Services, clock: MovableClock, left: int
-) -> None:
+def test_late_money_goes_back_if_a_line_is_gone(shop: Shop, services: Services, clock: MovableClock, left: int) -> None:
     sku, other, buyer = shop.sku(stock=2, price=700), shop.sku(stock=9), shop.buyer()
     order = expired(shop, services, clock, buyer, (sku, 2), (other, 1))
     rival = shop.buyer()

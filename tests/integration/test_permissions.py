@@ -23,6 +23,8 @@ PERMITTED = {
     "GET /api/merchant/products/<id:product_id>": 404,
     "POST /api/merchant/skus/<id:sku_id>/stock": 404,
     "POST /api/orders/<id:order_id>/ship": 404,
+    "PUT /api/orders/<id:order_id>/shipment": 404,
+    "GET /api/merchant/delivery-companies": 200,
     "POST /api/products": 201,
     "PUT /api/products/<id:product_id>": 404,
     "DELETE /api/products/<id:product_id>": 404,
@@ -36,6 +38,9 @@ PERMITTED = {
     "GET /api/merchant/webhooks/<id:webhook_id>/deliveries": 404,
     "GET /api/merchant/webhooks/deliveries/<id:delivery_id>": 404,
     "POST /api/merchant/webhooks/deliveries/<id:delivery_id>/redeliver": 404,
+    "GET /api/merchant/text-reviews": 200,
+    "POST /api/merchant/text-reviews/<id:review_id>/approve": 404,
+    "POST /api/merchant/text-reviews/<id:review_id>/reject": 404,
     "GET /api/jobs": 200,
     "GET /api/jobs/<id:job_id>": 404,
     "POST /api/jobs/<id:job_id>/retry": 404,
@@ -49,6 +54,7 @@ PUBLIC = {
     "POST /api/staff/login",
     "GET /api/products",
     "GET /api/products/<id:product_id>",
+    "GET /api/products/<id:product_id>/code",
 }
 OF_REFRESH_TOKENS = {"POST /api/auth/refresh", "POST /api/staff/refresh"}
 OF_THE_SYSTEM = {
@@ -61,6 +67,8 @@ OF_THE_SYSTEM = {
     "GET /api/openapi.json",
     "GET /media/<path:name>",
     "POST /api/wechat/pay/notify",
+    "GET /api/wechat/messages/<store_code>",
+    "POST /api/wechat/messages/<store_code>",
 }
 
 

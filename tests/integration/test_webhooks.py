@@ -180,6 +180,16 @@ def test_switching_on_forgets_the_failures(shop: Shop, clock: MovableClock) -> N
     assert on["deadDeliveries"] == 0
 
 
+def test_a_new_url_has_no_failures_but_stays_off(shop: Shop, clock: MovableClock) -> None:
+    webhook = add_webhook(shop)
+    endpoint = WebhookEndpoint.objects.get(id=ObjectId(webhook["id"]))
+    endpoint.note_failure(now=clock.now(), given_up=True)
+    endpoint.switch_off("the endpoint answered 410 Gone", now=clock.now())
+    moved = data_of(shop.staff().put(f"{PATH}/{webhook['id']}", {"url": f"{NOWHERE}/2"}), 200)
+    assert (moved["deadDeliveries"], moved["failingSince"]) == (0, None)
+    assert (moved["isActive"], moved["disabledReason"]) == (False, "the endpoint answered 410 Gone")
+
+
 def test_deleting_one(shop: Shop) -> None:
     webhook, owner = add_webhook(shop), shop.staff()
     assert data_of(owner.delete(f"{PATH}/{webhook['id']}"), 200) is None

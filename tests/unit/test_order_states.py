@@ -6,14 +6,16 @@ from itertools import product
 
 import pytest
 
-from src.models.orders import Order
+from src.models.orders import Order, OrderLine
 from src.utils.order_states import OrderStatus, order_states
 
 ALLOWED = {
     ("pending", "paid"),
     ("pending", "cancelled"),
     ("paid", "shipped"),
+    ("paid", "cancelled"),
     ("shipped", "completed"),
+    ("cancelled", "paid"),
 }
 
 
@@ -26,12 +28,23 @@ def test_every_pair_of_states(source: OrderStatus, target: OrderStatus) -> None:
     ("status", "shopper", "staff"),
     [
         ("pending", ["pay", "cancel"], []),
-        ("paid", [], ["ship"]),
-        ("shipped", ["confirm"], []),
-        ("completed", [], []),
+        ("paid", ["cancel", "refund"], ["ship"]),
+        ("shipped", ["confirm", "refund"], []),
+        ("completed", ["refund"], []),
         ("cancelled", [], []),
     ],
 )
 def test_what_may_be_done_in_every_state(status: str, shopper: list[str], staff: list[str]) -> None:
-    order = Order(status=OrderStatus(status))
+    order = order_in(status, refund_quantity=1)
     assert (order.allowed_actions, order.staff_actions) == (shopper, staff)
+
+
+@pytest.mark.parametrize("status", list(OrderStatus))
+def test_what_is_promised_to_refunds_is_not_refunded_again(status: OrderStatus) -> None:
+    left, promised = (order_in(status, refund_quantity=units).allowed_actions for units in (1, 2))
+    assert promised == [action for action in left if action != "refund"]
+
+
+def order_in(status: str, *, refund_quantity: int) -> Order:
+    """Returns an order of two units, so many of them promised to refunds."""
+    return Order(status=OrderStatus(status), items=[OrderLine(quantity=2, refund_quantity=refund_quantity)])

@@ -6,11 +6,19 @@ import pytest
 
 from src.utils.permissions import PERMISSIONS, Role
 
-TABLE = {
-    "clerk": {"products:read", "orders:read", "orders:ship"},
-    "manager": {"products:read", "orders:read", "orders:ship", "products:write", "stock:write"},
-    "owner": {"products:read", "orders:read", "orders:ship", "products:write", "stock:write"},
+_CLERK = {"products:read", "orders:read", "orders:ship", "refunds:read"}
+_MANAGER = {
+    *_CLERK,
+    "products:write",
+    "stock:write",
+    "refunds:decide",
+    "payments:read",
+    "reconciliations:read",
+    "texts:moderate",
+    "jobs:read",
+    "jobs:retry",
 }
+TABLE = {"clerk": _CLERK, "manager": _MANAGER, "owner": {*_MANAGER, "payments:resolve", "webhooks:manage"}}
 
 
 @pytest.mark.parametrize("role", list(Role))

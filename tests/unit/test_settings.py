@@ -139,7 +139,10 @@ def test_production_names_every_problem_at_once() -> None:
         ({}, "https://api2.mch.weixin.qq.com"),
         ({"WECHAT_PAY_URL": "https://api.mch.weixin.qq.com"}, "https://api2.mch.weixin.qq.com"),
         ({"WECHAT_PAY_URL": "https://pay.example"}, None),
-        ({"WECHAT_PAY_URL": "https://pay.example", "WECHAT_PAY_STANDBY_URL": "https://two.example"}, "https://two.example"),
+        (
+            {"WECHAT_PAY_URL": "https://pay.example", "WECHAT_PAY_STANDBY_URL": "https://two.example"},
+            "https://two.example",
+        ),
     ],
 )
 def test_only_wechats_own_host_has_a_standby_by_itself(given: dict[str, str], standby: str | None) -> None:

@@ -62,7 +62,7 @@ PUSHED_MESSAGE: dict[str, Any] = {
     "properties": {
         "ToUserName": {"type": "string"},
         "FromUserName": {"type": "string"},
-        "CreateTime": {"type": "integer"},
+        "CreateTime": {"type": "integer", "minimum": 0, "maximum": 253402300799},
         "MsgType": {"type": "string"},
         "Event": {"type": "string"},
         "Encrypt": {"type": "string"},

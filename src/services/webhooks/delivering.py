@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 import structlog
@@ -116,18 +116,17 @@ class WebhookDelivering:
 
     def _missed(self, endpoint: WebhookEndpoint, delivery: WebhookDelivery, attempt: DeliveryAttempt) -> NoReturn:
         """Raises RetryLater or GiveUp."""
-        now, is_gone, is_ping = self._clock.now(), attempt.status == GONE, delivery.event_type == PING
-        pause = None if is_gone or is_ping else pause_after(delivery.tries + 1)
-        reason = attempt.failure or f"answered {attempt.status}"
+        now, pause = self._clock.now(), _pause(delivery, attempt)
         if pause is None:
             delivery.record(attempt, state=DeliveryState.FAILED, finished_at=now)
         else:
             delivery.record(attempt, state=DeliveryState.WAITING, next_attempt_at=now + pause)
-        if is_gone:
+        if attempt.status == GONE:
             self._switch_off(endpoint, "the endpoint answered 410 Gone", now=now)
-        elif not is_ping:
+        elif delivery.event_type != PING:
             self._count_failure(endpoint, now=now, given_up=pause is None)
         WEBHOOK_ATTEMPTS.labels(result="given_up" if pause is None else "retried").inc()
+        reason = attempt.failure or f"answered {attempt.status}"
         raise GiveUp(reason) if pause is None else RetryLater(reason, after=pause)
 
     def _count_failure(self, endpoint: WebhookEndpoint, *, now: datetime, given_up: bool) -> None:
@@ -140,3 +139,9 @@ class WebhookDelivering:
     def _switch_off(endpoint: WebhookEndpoint, reason: str, *, now: datetime) -> None:
         if endpoint.switch_off(reason, now=now):
             log.warning("webhook_switched_off", endpoint=str(endpoint.id), reason=reason)
+
+
+def _pause(delivery: WebhookDelivery, attempt: DeliveryAttempt) -> timedelta | None:
+    """Returns how long to wait before the next attempt; None if there is none."""
+    is_final = attempt.status == GONE or delivery.event_type == PING
+    return None if is_final else pause_after(delivery.tries + 1)

@@ -19,12 +19,8 @@ from src.utils.errors import BadRequest, NotFound, TooManyWebhooks
 
 MAX_ENDPOINTS = 20
 OLD_SECRET_SIGNS = timedelta(hours=24)
-_IN_GOOD_HEALTH = {
-    "disabled_reason": "",
-    "disabled_at": None,
-    "failing_since": None,
-    "dead_deliveries": 0,
-}
+_UNTRIED = {"failing_since": None, "dead_deliveries": 0}
+_SWITCHED_ON = {**_UNTRIED, "disabled_reason": "", "disabled_at": None}
 
 
 @dataclass(frozen=True)
@@ -73,16 +69,18 @@ class WebhookEndpoints:
                 return WithSecret(endpoint, secret)
 
     def edit(self, staff: StaffMember, endpoint_id: ObjectId, values: Mapping[str, Any]) -> WebhookEndpoint:
-        """Changes the given fields; switching an endpoint on forgets why it was off.
+        """Changes the given fields; a new URL has no failures, and switching on forgets why it was off as well.
 
         Raises:
             NotFound. BadRequest: nothing may be sent to this URL.
         """
         self.get(staff, endpoint_id)
+        changes = {**values, "updated_at": self._clock.now()}
         if "url" in values:
             self._check(values["url"])
-        mended = _IN_GOOD_HEALTH if values.get("is_active") else {}
-        changes = {**values, **mended, "updated_at": self._clock.now()}
+            changes |= _UNTRIED
+        if values.get("is_active"):
+            changes |= _SWITCHED_ON
         return _found(WebhookEndpoint.edit(staff.store_id, endpoint_id, changes))
 
     def delete(self, staff: StaffMember, endpoint_id: ObjectId) -> None:

@@ -1,0 +1,1 @@
+"""The audit: what must be true of all documents together, checked at one instant."""
