@@ -57,7 +57,9 @@ def test_the_image_has_all_that_gunicorn_loads(tmp_path: Path) -> None:
 
 
 def test_the_image_has_all_that_celery_loads(tmp_path: Path) -> None:
-    loads = "from celery.beat import symbol_by_name; from src.worker import app; symbol_by_name(app.conf.beat_scheduler)"
+    loads = (
+        "from celery.beat import symbol_by_name; from src.worker import app; symbol_by_name(app.conf.beat_scheduler)"
+    )
     checked = run([sys.executable, "-c", loads], cwd=image_of(tmp_path), env=production(tmp_path))
     assert (checked.returncode, checked.stderr) == (0, "")
 

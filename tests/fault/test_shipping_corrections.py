@@ -33,7 +33,7 @@ def order(buyer: Buyer, sku: dict[str, Any], clock: MovableClock) -> dict[str, A
 
 
 def test_an_upload_in_doubt_counts_as_one_that_wechat_has_taken(
-    shop: Shop, order: dict[str, Any], worker: Worker
+    shop: Shop, order: dict[str, Any], worker: UploadWorker
 ) -> None:
     fault(shop, CALL, "reset_after")
     worker.run()
@@ -48,7 +48,7 @@ def test_an_upload_in_doubt_counts_as_one_that_wechat_has_taken(
 
 
 def test_a_refusal_does_not_settle_what_an_earlier_try_left_in_doubt(
-    shop: Shop, order: dict[str, Any], worker: Worker
+    shop: Shop, order: dict[str, Any], worker: UploadWorker
 ) -> None:
     fault(shop, CALL, "reset_after")
     worker.run()
@@ -59,7 +59,7 @@ def test_a_refusal_does_not_settle_what_an_earlier_try_left_in_doubt(
 
 @pytest.mark.parametrize("errcode", [10060002, 10060003])
 def test_when_wechat_takes_no_more_it_is_asked_what_it_has(
-    shop: Shop, order: dict[str, Any], worker: Worker, errcode: int
+    shop: Shop, order: dict[str, Any], worker: UploadWorker, errcode: int
 ) -> None:
     fault(shop, CALL, "reset_after")
     worker.run()
@@ -69,7 +69,7 @@ def test_when_wechat_takes_no_more_it_is_asked_what_it_has(
     assert told(shop, order) == ("uploaded", "", 1)
 
 
-def test_other_parcels_at_wechat_are_no_success(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
+def test_other_parcels_at_wechat_are_no_success(shop: Shop, order: dict[str, Any], worker: UploadWorker) -> None:
     worker.run()
     correct(shop, order["id"], ZTO)
     fault(shop, CALL, "errcode", errcode=10060003)
@@ -77,7 +77,7 @@ def test_other_parcels_at_wechat_are_no_success(shop: Shop, order: dict[str, Any
     assert told(shop, order) == ("failed", "resend_used_up", 1)
 
 
-def test_a_question_without_an_answer_is_asked_again(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
+def test_a_question_without_an_answer_is_asked_again(shop: Shop, order: dict[str, Any], worker: UploadWorker) -> None:
     fault(shop, CALL, "reset_after")
     worker.run()
     for endpoint, kind in ((CALL, "errcode"), ("get_order", "bad_gateway")):
@@ -87,7 +87,7 @@ def test_a_question_without_an_answer_is_asked_again(shop: Shop, order: dict[str
     assert told(shop, order) == ("uploaded", "", 1)
 
 
-def test_each_upload_is_later_than_the_one_before(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
+def test_each_upload_is_later_than_the_one_before(shop: Shop, order: dict[str, Any], worker: UploadWorker) -> None:
     worker.run()
     first = stored(order["id"]).wechat_shipping.tried_at
     correct(shop, order["id"], ZTO)
@@ -98,7 +98,9 @@ def test_each_upload_is_later_than_the_one_before(shop: Shop, order: dict[str, A
     assert told(shop, order) == ("uploaded", "", 2)
 
 
-def test_corrections_at_one_moment_come_one_after_the_other(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
+def test_corrections_at_one_moment_come_one_after_the_other(
+    shop: Shop, order: dict[str, Any], worker: UploadWorker
+) -> None:
     worker.run()
     staff = shop.staff()
     parcels = [{"company": "ZTO", "trackingNo": f"ZTO{number:04}"} for number in range(8)]
@@ -126,7 +128,7 @@ def correct_before_uploading(shop: Shop, order: dict[str, Any], monkeypatch: pyt
 
 
 def test_a_correction_that_races_the_upload_is_told(
-    shop: Shop, order: dict[str, Any], worker: Worker, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, order: dict[str, Any], worker: UploadWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     correct_before_uploading(shop, order, monkeypatch)
     assert worker.run() == [JobState.SUCCEEDED] * 2
@@ -137,7 +139,7 @@ def test_a_correction_that_races_the_upload_is_told(
 
 @pytest.mark.parametrize("errcode", [-1, 10060004])
 def test_what_becomes_of_replaced_parcels_matters_to_nobody(
-    shop: Shop, order: dict[str, Any], worker: Worker, monkeypatch: pytest.MonkeyPatch, errcode: int
+    shop: Shop, order: dict[str, Any], worker: UploadWorker, monkeypatch: pytest.MonkeyPatch, errcode: int
 ) -> None:
     correct_before_uploading(shop, order, monkeypatch)
     fault(shop, CALL, "errcode", errcode=errcode)

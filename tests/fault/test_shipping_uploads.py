@@ -35,7 +35,7 @@ def order(buyer: Buyer, sku: dict[str, Any], clock: MovableClock) -> dict[str, A
 
 
 def test_a_payment_that_wechat_does_not_see_yet_is_waited_for(
-    shop: Shop, buyer: Buyer, sku: dict[str, Any], worker: Worker
+    shop: Shop, buyer: Buyer, sku: dict[str, Any], worker: UploadWorker
 ) -> None:
     shop.control("shipping/visibility", {"seconds": 60})
     order = shop.paid_order(buyer, (sku, 1))
@@ -55,7 +55,7 @@ def test_a_payment_that_wechat_does_not_see_yet_is_waited_for(
 
 
 @pytest.mark.parametrize("errcode", BUSY)
-def test_a_busy_wechat_is_told_later(shop: Shop, order: dict[str, Any], worker: Worker, errcode: int) -> None:
+def test_a_busy_wechat_is_told_later(shop: Shop, order: dict[str, Any], worker: UploadWorker, errcode: int) -> None:
     fault(shop, CALL, "errcode", errcode=errcode)
     assert worker.run() == [JobState.WAITING]
     assert told(shop, order) == ("pending", "busy", 0)
@@ -64,7 +64,9 @@ def test_a_busy_wechat_is_told_later(shop: Shop, order: dict[str, Any], worker: 
 
 
 @pytest.mark.parametrize("errcode", FINAL)
-def test_a_refusal_is_final_and_has_a_reason(shop: Shop, order: dict[str, Any], worker: Worker, errcode: int) -> None:
+def test_a_refusal_is_final_and_has_a_reason(
+    shop: Shop, order: dict[str, Any], worker: UploadWorker, errcode: int
+) -> None:
     fault(shop, CALL, "errcode", errcode=errcode)
     assert worker.run() == [JobState.FAILED]
     assert told(shop, order) == ("failed", FINAL[errcode], 0)
@@ -72,7 +74,7 @@ def test_a_refusal_is_final_and_has_a_reason(shop: Shop, order: dict[str, Any], 
     assert worker.run_later() == []
 
 
-def test_what_was_refused_is_told_again_on_demand(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
+def test_what_was_refused_is_told_again_on_demand(shop: Shop, order: dict[str, Any], worker: UploadWorker) -> None:
     fault(shop, CALL, "errcode", errcode=48001)
     worker.run()
     assert shop.staff().post(f"/api/jobs/{upload_job().id}/retry").status_code == 200
@@ -80,7 +82,7 @@ def test_what_was_refused_is_told_again_on_demand(shop: Shop, order: dict[str, A
     assert told(shop, order) == ("uploaded", "", 1)
 
 
-def test_what_was_refused_can_be_corrected(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
+def test_what_was_refused_can_be_corrected(shop: Shop, order: dict[str, Any], worker: UploadWorker) -> None:
     fault(shop, CALL, "errcode", errcode=10060025)
     worker.run()
     assert told(shop, order) == ("failed", "company_too_long", 0)
@@ -92,7 +94,7 @@ def test_what_was_refused_can_be_corrected(shop: Shop, order: dict[str, Any], wo
 
 @pytest.mark.parametrize("kind", [*NO_ANSWER, *LOST_ANSWER])
 def test_without_an_answer_wechat_is_told_again_and_knows_it_once(
-    shop: Shop, order: dict[str, Any], worker: Worker, kind: str
+    shop: Shop, order: dict[str, Any], worker: UploadWorker, kind: str
 ) -> None:
     fault(shop, CALL, kind)
     assert worker.run() == [JobState.WAITING]
@@ -109,7 +111,7 @@ def test_without_an_answer_wechat_is_told_again_and_knows_it_once(
 def test_a_worker_that_dies_between_two_steps_leaves_nothing_undone(
     shop: Shop,
     order: dict[str, Any],
-    worker: Worker,
+    worker: UploadWorker,
     monkeypatch: pytest.MonkeyPatch,
     step: tuple[str, str],
 ) -> None:
@@ -129,7 +131,9 @@ def test_a_worker_that_dies_between_two_steps_leaves_nothing_undone(
     assert parcels_at_wechat(shop, order["orderNo"]) == [SF_AT_WECHAT]
 
 
-def test_a_worker_that_runs_a_stale_job_changes_nothing(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
+def test_a_worker_that_runs_a_stale_job_changes_nothing(
+    shop: Shop, order: dict[str, Any], worker: UploadWorker
+) -> None:
     worker.run()
     calls = calls_of(shop, CALL)
     Job.collection().update_one({"_id": upload_job().id}, {"$set": {"state": "waiting"}})
@@ -138,7 +142,7 @@ def test_a_worker_that_runs_a_stale_job_changes_nothing(shop: Shop, order: dict[
     assert told(shop, order) == ("uploaded", "", 1)
 
 
-def test_tries_are_bounded(shop: Shop, order: dict[str, Any], worker: Worker) -> None:
+def test_tries_are_bounded(shop: Shop, order: dict[str, Any], worker: UploadWorker) -> None:
     fault(shop, CALL, "bad_gateway", times=None)
     states = worker.run()
     while states[-1] is JobState.WAITING:

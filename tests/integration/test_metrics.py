@@ -8,7 +8,9 @@ from src.services.jobs.contracts import GiveUp
 from src.services.registry import Services
 from tests.factories.clock import MovableClock
 from tests.factories.job_bench import KIND, JobBench, failing_with, wanted
-from tests.factories.shop import Shop
+from tests.factories.refunds import asked, decide, plan, settle
+from tests.factories.shop import Shop, data_of
+from tests.factories.wechat import paid_at_wechat
 from tests.fault.failpoints import CLOSED_CONNECTION, failing
 
 
@@ -46,6 +48,33 @@ def test_the_outbox_shows_how_late_it_is(shop: Shop, services: Services, clock: 
     assert 90 <= (metric(shop, "minimall_outbox_lag_seconds") or 0) < 95
     services.jobs.scheduling.run("dispatch_events")
     assert metric(shop, "minimall_outbox_lag_seconds") == 0
+
+
+def test_a_held_payment_is_counted_until_it_is_decided(shop: Shop) -> None:
+    assert metric(shop, "minimall_payments_held") == 0
+    shop.control("notifications/suspend")
+    order = paid_at_wechat(shop.buyer(), (shop.sku(), 1))
+    shop.deliver(order["orderNo"], overrides={"amount_total": 1})
+    assert metric(shop, "minimall_payments_held") == 1
+    (payment,) = data_of(shop.staff().get("/api/merchant/payments", held="true"), 200)["list"]
+    data_of(shop.staff().post(f"/api/merchant/payments/{payment['id']}/send-back"), 200)
+    assert metric(shop, "minimall_payments_held") == 0
+
+
+def test_an_abnormal_refund_is_counted_until_it_is_settled(shop: Shop) -> None:
+    plan(shop)
+    sku, buyer = shop.sku(), shop.buyer()
+    refund = asked(buyer, shop.paid_order(buyer, (sku, 1)), (sku, 1))
+    settle(shop, decide(shop, refund, "approve")["outRefundNo"], "ABNORMAL")
+    assert metric(shop, "minimall_refunds_abnormal") == 1
+    decide(shop, refund, "settle-outside", {"note": "已转账"})
+    assert metric(shop, "minimall_refunds_abnormal") == 0
+
+
+def test_every_schedule_says_how_often_it_is_to_run(shop: Shop, services: Services) -> None:
+    for work in services.jobs.scheduling.works.values():
+        line = f'minimall_schedule_period_seconds{{schedule="{work.name}"}}'
+        assert metric(shop, line) == work.every.total_seconds()
 
 
 def test_without_the_database_the_rest_is_shown(shop: Shop) -> None:

@@ -114,7 +114,7 @@ def test_keys_of_messages_are_sealed(secure: Shop) -> None:
 
 
 def test_a_reminder_is_only_counted(secure: Shop) -> None:
-    _, order = shipped(secure)
+    order = secure.paid_order(secure.buyer(), (secure.sku(), 1))
     before = stored(order["id"])
     assert pushed(secure, REMINDER) == [200]
     assert events_in_inbox() == [("trade_manage_remind_shipping", "applied", 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from src.models.snapshots import Row
 from src.services.audit.dossiers import Dossier
@@ -18,7 +19,8 @@ def received_fen(payment: Row) -> int:
     """Returns the money that came with a payment."""
     if payment["status"] not in RECEIVED:
         return 0
-    return int(payment.get("received_fen", payment["amount_fen"]))  # not recorded by an earlier release
+    fen: Any = payment.get("received_fen", payment["amount_fen"])  # not recorded by an earlier release
+    return int(fen)
 
 
 def payments_are_what_orders_cost(dossier: Dossier) -> Iterator[str]:
@@ -103,6 +105,6 @@ def uncounted_events(dossier: Dossier) -> Iterator[str]:
     """Compares the events of a document with its own count of them."""
     found, count = told(dossier.parts["events"]), dossier.of.get("event_seq", 0)
     made_at = dossier.of["_id"].generation_time
-    names = dict(found)
+    names = dict(found.keys())
     expected = {(seq, names.get(seq, "of any type")): made_at for seq in range(1, count + 1)}
     yield from differing(dossier, expected, found)
