@@ -23,6 +23,6 @@ def count_abnormal_refunds() -> int:
 
 def _count(document: type[BaseDocument], matching: dict[str, Any]) -> int:
     # The indexes begin with the store.
-    store_ids = [raw["_id"] for raw in Store.collection().find({}, {"_id": 1})]
+    store_ids = [raw["_id"] for raw in Store.collection().find({}, {"_id": 1}).hint([("_id", 1)])]
     query = {"store_id": {"$in": store_ids}, **matching}
     return document.collection().count_documents(query, maxTimeMS=MAX_TIME_MS)

@@ -1,4 +1,7 @@
-"""Cancelling an unpaid order: unpayable at WeChat first, cancelled here second, or nothing at all."""
+"""Cancelling an unpaid order: unpayable at WeChat first, cancelled here second, or nothing at all.
+
+What turns out to be paid is cancelled all the same, and its money goes back.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ import pytest
 from src.models.connection import database
 from src.models.events import Event
 from src.models.payments import Payment
+from src.models.refunds import Refund
 from src.models.transaction import Transactions
-from tests.factories.books import assert_books_balance
 from tests.factories.contents import contents
 from tests.factories.races import at_once, results, run_before
 from tests.factories.shop import Buyer, Shop, data_of, refused
@@ -24,7 +27,7 @@ from tests.factories.wechat import (
     take_money_after_all,
     transaction_at_wechat,
 )
-from tests.fault.cancelled_orders import Placed, Sku, assert_cancelled, cancel
+from tests.fault.cancelled_orders import Placed, Sku, assert_cancelled, assert_refunded, cancel
 
 
 @pytest.fixture
@@ -71,14 +74,13 @@ def test_twenty_at_once_cancel_once(shop: Shop, buyer: Buyer, sku: Sku, prepared
     assert_cancelled(shop, sku, prepared)
 
 
-def test_what_was_paid_meanwhile_is_paid(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+def test_what_was_paid_meanwhile_is_refunded(shop: Shop, buyer: Buyer, sku: Sku) -> None:
     order = paid_at_wechat(buyer, (sku, 3))
 
-    assert refused(cancel(buyer, order), 40902) == {"status": "paid"}
+    cancelled = data_of(cancel(buyer, order), 200)
 
-    assert Payment.objects.get().transaction_id == transaction_at_wechat(shop, order["orderNo"])
-    assert buyer.read_order(order["id"])["status"] == "paid"
-    assert_books_balance(shop.store_id)
+    assert (cancelled["status"], cancelled["refundingAmount"]) == ("cancelled", 3000)
+    assert_refunded(shop, sku, order)
 
 
 @pytest.mark.parametrize("kind", WITH_EFFECT)
@@ -139,16 +141,16 @@ def test_a_close_that_takes_too_long_is_looked_up(
     assert_cancelled(impatient_shop, sku, prepared)
 
 
-def test_paid_while_the_close_fails_is_paid(shop: Shop, buyer: Buyer, sku: Sku) -> None:
+def test_paid_while_the_close_fails_is_refunded(shop: Shop, buyer: Buyer, sku: Sku) -> None:
     order = paid_at_wechat(buyer, (sku, 1))
     fault(shop, "close", "reset_before")
 
-    assert refused(cancel(buyer, order), 40902) == {"status": "paid"}
+    data_of(cancel(buyer, order), 200)
 
-    assert_books_balance(shop.store_id)
+    assert_refunded(shop, sku, order)
 
 
-def test_money_after_the_cancelling_is_kept_as_surplus(shop: Shop, buyer: Buyer, sku: Sku, prepared: Placed) -> None:
+def test_money_after_the_cancelling_goes_back_as_surplus(shop: Shop, buyer: Buyer, sku: Sku, prepared: Placed) -> None:
     data_of(cancel(buyer, prepared), 200)
     take_money_after_all(buyer, prepared["orderNo"], prepared["arguments"])
 
@@ -161,7 +163,14 @@ def test_money_after_the_cancelling_is_kept_as_surplus(shop: Shop, buyer: Buyer,
         transaction_at_wechat(shop, prepared["orderNo"]),
     )
     event = Event.objects.get(type="payment.surplus")
-    assert event.data == {"orderNo": prepared["orderNo"], "outTradeNo": prepared["orderNo"], "amountFen": 3000}
+    assert event.data == {
+        "orderId": prepared["id"],
+        "orderNo": prepared["orderNo"],
+        "outTradeNo": prepared["orderNo"],
+        "amount": 3000,
+    }
+    refund = Refund.objects.get()
+    assert (refund.kind.value, refund.status.value, refund.amount_fen) == ("surplus", "processing", 3000)
     assert_cancelled(shop, sku, prepared)
 
 

@@ -144,13 +144,21 @@ def test_a_number_that_is_not_ours_is_kept_and_changes_nothing(shop: Shop, order
     assert contents() | {"wechat_notifications": []} == before
 
 
-@pytest.mark.parametrize("event_type", ["REFUND.SUCCESS", "TRANSACTION.FAIL", "VERYNEW.EVENT"])
+@pytest.mark.parametrize("event_type", ["TRANSACTION.FAIL", "VERYNEW.EVENT"])
 def test_another_kind_of_event_is_kept_and_ignored(shop: Shop, order: dict[str, Any], event_type: str) -> None:
     before = contents()
 
     assert contradict(shop, order, event_type=event_type) == (200, "ignored")
 
     assert contents() | {"wechat_notifications": []} == before
+
+
+def test_the_news_of_a_refund_is_not_taken_for_that_of_a_payment(shop: Shop, order: dict[str, Any]) -> None:
+    before = contents()
+
+    (answer,) = shop.deliver(order["orderNo"], overrides={"event_type": "REFUND.SUCCESS"})
+
+    assert (answer["status"], contents()) == (401, before)
 
 
 def test_one_stores_merchant_cannot_pay_anothers_order(shop: Shop, other_shop: Shop, order: dict[str, Any]) -> None:

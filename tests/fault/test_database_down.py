@@ -107,8 +107,9 @@ def test_a_notification_without_database_is_left_to_wechats_next_try(
     ("command", "collection"),
     [
         ("findAndModify", "wechat_notifications"),
-        ("update", "payments"),
+        ("findAndModify", "payments"),
         ("findAndModify", "orders"),
+        ("insert", "events"),
         ("findAndModify", "stock_items"),
         ("update", "wechat_notifications"),
     ],

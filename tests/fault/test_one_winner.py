@@ -1,4 +1,4 @@
-"""An order is paid, cancelled by its buyer and expired, all at one moment: one of them wins, a hundred times."""
+"""An order is paid, cancelled by its buyer and expired, all at one moment: what comes of it is one thing, each time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from src.models.connection import database
 from src.models.orders import Order
 from src.models.payments import Payment
+from src.models.refunds import Refund
 from src.services.registry import Services
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
@@ -20,6 +21,12 @@ from tests.factories.shop import Buyer, Shop, data_of
 from tests.factories.wechat import paid_at_wechat, states_at_wechat
 
 ROUNDS = 100
+# How an order may have ended, and what WeChat says of its payment then.
+ENDS = {
+    ("pending", "paid"): "SUCCESS",
+    ("pending", "cancelled"): "CLOSED",
+    ("pending", "paid", "cancelled"): "REFUND",
+}
 
 
 def pay_after(glances: int, buyer: Buyer, order: dict[str, Any], arguments: dict[str, Any]) -> None:
@@ -36,7 +43,11 @@ def overdue(clock: MovableClock) -> None:
     database()["orders"].update_many({"status": "pending"}, {"$set": due})
 
 
-def test_cancelling_paying_and_expiring_have_one_winner(
+def history(order: Order) -> tuple[str, ...]:
+    return tuple(change.target.value for change in order.history)
+
+
+def test_cancelling_paying_and_expiring_agree_with_wechat(
     shop: Shop, services: Services, clock: MovableClock, record_property: Callable[[str, object], None]
 ) -> None:
     sku, buyer = shop.sku(stock=ROUNDS), shop.buyer()
@@ -52,18 +63,19 @@ def test_cancelling_paying_and_expiring_have_one_winner(
         )
 
         stored = Order.objects.get(order_no=order["orderNo"])
-        assert (stored.status.value, len(stored.history)) in (("paid", 2), ("cancelled", 2))
-        at_wechat = {"paid": "SUCCESS", "cancelled": "CLOSED"}[stored.status.value]
-        assert states_at_wechat(shop)[order["orderNo"]] == at_wechat
-    winners = Counter(order.history[-1].actor.partition(":")[0] for order in Order.objects)
-    record_property("winners", dict(winners))
+        assert states_at_wechat(shop)[order["orderNo"]] == ENDS[history(stored)]
+    ends = Counter(history(order) for order in Order.objects)
+    record_property("ends", dict(ends))
     assert Payment.objects(live=True).count() == Payment.objects(status="surplus").count() == 0
-    assert shop.stock_of(sku) == ROUNDS - winners["wechat"]
+    assert Refund.objects(kind="cancellation").count() == Refund.objects.count() == ends["pending", "paid", "cancelled"]
+    assert shop.stock_of(sku) == ROUNDS - ends["pending", "paid"]
     assert_books_balance(shop.store_id)
 
 
 @pytest.mark.parametrize("copies", [1, 10])
-def test_money_that_wechat_has_wins_always(shop: Shop, services: Services, clock: MovableClock, copies: int) -> None:
+def test_money_that_wechat_has_is_never_overlooked(
+    shop: Shop, services: Services, clock: MovableClock, copies: int
+) -> None:
     sku, buyer = shop.sku(stock=10), shop.buyer()
     for _ in range(10):
         order = paid_at_wechat(buyer, (sku, 1))
@@ -76,8 +88,10 @@ def test_money_that_wechat_has_wins_always(shop: Shop, services: Services, clock
             partial(buyer.read_order, order["id"]),
         )
 
-    assert [order.status.value for order in Order.objects] == ["paid"] * 10
-    assert shop.stock_of(sku) == 0
+    ends = Counter(history(order) for order in Order.objects)
+    assert ends.keys() <= {("pending", "paid"), ("pending", "paid", "cancelled")}
+    assert Refund.objects(kind="cancellation").count() == ends["pending", "paid", "cancelled"]
+    assert shop.stock_of(sku) == 10 - ends["pending", "paid"]
     assert_books_balance(shop.store_id)
 
 

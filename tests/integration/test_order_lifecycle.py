@@ -9,17 +9,19 @@ from bson import ObjectId
 
 from src.models.events import Event
 from src.models.orders import Order
+from src.models.refunds import Refund
 from src.models.stock import StockItem, StockMove
 from src.services.registry import Services
 from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes
+from tests.factories.refunds import plan, refunds_at_wechat
 from tests.factories.routes import NOBODYS_ID
 from tests.factories.shop import Buyer, Shop, data_of, refused
 from tests.factories.wechat import fault, paid_at_wechat, pass_time, states_at_wechat
 
 SHIPMENT = {"company": "SF", "trackingNo": "SF1234567890"}
 STATUSES = ("pending", "paid", "shipped", "completed", "cancelled")
-ALLOWED = {("pending", "pay"), ("pending", "cancel"), ("paid", "ship"), ("shipped", "confirm")}
+ALLOWED = {("pending", "pay"), ("pending", "cancel"), ("paid", "cancel"), ("paid", "ship"), ("shipped", "confirm")}
 
 
 def order_in(status: str, buyer: Buyer, sku: dict[str, Any]) -> dict[str, Any]:
@@ -108,13 +110,29 @@ def test_cancelling_closes_at_wechat(shop: Shop) -> None:
     assert buyer.pay_in_wechat(arguments) != "requestPayment:ok"
 
 
-def test_an_order_that_turns_out_paid_is_not_cancelled(shop: Shop) -> None:
+@pytest.mark.parametrize("known", [True, False])
+def test_cancelling_a_paid_order_sends_all_of_it_back(shop: Shop, known: bool) -> None:
+    """Whether we know that it is paid, or learn it from WeChat while we cancel."""
     sku, buyer = shop.sku(stock=5), shop.buyer()
-    shop.control("notifications/suspend")
-    order = paid_at_wechat(buyer, (sku, 1))
-    assert refused(act(buyer, order, "cancel"), 40902) == {"status": "paid"}
-    assert buyer.read_order(order["id"])["status"] == "paid"
-    assert counters(sku) == (4, 0, 1)
+    plan(shop)
+    if not known:
+        shop.control("notifications/suspend")
+    order = shop.paid_order(buyer, (sku, 2)) if known else paid_at_wechat(buyer, (sku, 2))
+    cancelled = data_of(act(buyer, order, "cancel"), 200)
+    assert (cancelled["status"], cancelled["allowedActions"]) == ("cancelled", [])
+    assert (cancelled["refundingAmount"], cancelled["refundedAmount"]) == (2000, 0)
+    assert [(change["status"], change["reason"]) for change in cancelled["history"]] == [
+        ("pending", ""),
+        ("paid", ""),
+        ("cancelled", "user"),
+    ]
+    refund = Refund.objects.get()
+    assert (refund.kind.value, refund.status.value, refund.amount_fen) == ("cancellation", "processing", 2000)
+    assert refunds_at_wechat(shop) == {refund.out_refund_no: "PROCESSING"}
+    assert counters(sku) == (5, 0, 0)
+    assert StockMove.objects(refund_id=refund.id).get().available_delta == 2
+    with nothing_changes():
+        assert refused(act(buyer, order, "cancel"), 40902) == {"status": "cancelled"}
 
 
 def test_an_unsure_wechat_leaves_the_order_pending(shop: Shop) -> None:
@@ -133,17 +151,17 @@ def test_the_path_of_a_sale(shop: Shop) -> None:
     assert [change["status"] for change in order["history"]] == ["pending", "paid", "shipped", "completed"]
     assert order["paidAt"] <= order["shippedAt"] <= order["completedAt"]
     assert (order["shipment"], order["cancelledAt"]) == (SHIPMENT, None)
-    assert [event.seq for event in Event.objects.order_by("seq")] == [1, 2, 3, 4]
+    assert [event.seq for event in Event.objects(aggregate="order").order_by("seq")] == [1, 2, 3, 4]
     assert counters(sku) == (4, 0, 1)
 
 
 def test_the_next_step_is_shown_to_whose_turn_it_is(shop: Shop) -> None:
     buyer, owner = shop.buyer(), shop.staff()
     order = shop.paid_order(buyer, (shop.sku(), 1))
-    assert order["allowedActions"] == []
+    assert order["allowedActions"] == ["cancel", "refund"]
     assert data_of(owner.get(f"/api/merchant/orders/{order['id']}"), 200)["allowedActions"] == ["ship"]
     data_of(act(buyer, order, "ship"), 200)
-    assert buyer.read_order(order["id"])["allowedActions"] == ["confirm"]
+    assert buyer.read_order(order["id"])["allowedActions"] == ["confirm", "refund"]
 
 
 def test_time_alone_changes_nothing_but_ends_paying(shop: Shop, services: Services, clock: MovableClock) -> None:

@@ -132,6 +132,7 @@ def test_an_order_is_answered_whole(shop: Shop, clock: MovableClock) -> None:
     (change,) = order.pop("history")
     assert (change["status"], change["reason"]) == ("pending", "")
     item = {
+        "id": product["skus"][0]["id"],
         "productId": product["id"],
         "skuId": product["skus"][0]["id"],
         "name": "高山乌龙茶",
@@ -140,8 +141,10 @@ def test_an_order_is_answered_whole(shop: Shop, clock: MovableClock) -> None:
     }
     assert order == {
         "status": "pending",
-        "items": [{**item, "price": 1000, "quantity": 3, "amount": 3000}],
+        "items": [{**item, "price": 1000, "quantity": 3, "amount": 3000, "refundQuantity": 0}],
         "totalAmount": 3000,
+        "refundedAmount": 0,
+        "refundingAmount": 0,
         "address": ADDRESS,
         "note": "请快一点",
         "shipment": None,
@@ -220,4 +223,5 @@ def test_staff_see_the_orders_of_everybody(shop: Shop) -> None:
     listed = data_of(owner.get("/api/merchant/orders"), 200)["list"]
     assert {order["id"]: order["userId"] for order in listed} == {orders[0]["id"]: buyer.id, orders[1]["id"]: other.id}
     shown = data_of(owner.get(f"/api/merchant/orders/{orders[0]['id']}"), 200)
-    assert shown == {**orders[0], "userId": buyer.id, "allowedActions": [], "wechatShipping": None}
+    of_staff = {"userId": buyer.id, "allowedActions": [], "wechatShipping": None, "refunds": []}
+    assert shown == {**orders[0], **of_staff}

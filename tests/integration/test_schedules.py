@@ -21,6 +21,7 @@ from tests.factories.jobs import run_jobs
 from tests.factories.races import at_once, results
 from tests.factories.shop import Shop
 from tests.factories.wechat import pass_time
+from tests.guards.profile import profiling
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -144,3 +145,22 @@ def test_an_event_that_waits_is_never_purged(shop: Shop, services: Services, clo
     clock.advance(days=400)
     services.jobs.scheduling.run("purge_events")
     assert Event.objects.count() == 1
+
+
+def test_finding_what_is_due_reads_little_however_much_is_done(
+    shop: Shop, services: Services, clock: MovableClock
+) -> None:
+    done = [wanted(clock) for _ in range(300)]
+    Job.collection().update_many(
+        {"_id": {"$in": [job.id for job in done]}}, {"$set": {"state": "succeeded", "finished_at": clock.now()}}
+    )
+    due = wanted(clock)
+    with profiling() as profile:
+        services.jobs.queues.stats()
+        assert Job.take_hints(now=clock.now(), again_at=clock.now() + LEASE, limit=10) == [due.id]
+        services.jobs.scheduling.run("purge_jobs")
+        services.jobs.scheduling.run("purge_events")
+        services.jobs.scheduling.run("dispatch_events")
+        queries = profile.new()
+    assert len(queries) >= 8
+    assert [str(query) for query in queries if "COLLSCAN" in query.plan or query.examined > 10] == []

@@ -170,6 +170,8 @@ def test_the_encryption_is_the_one_agreed_on() -> None:
         (encrypted(padded(framed(b"\xff"))), "it is not JSON"),
         (encrypted(padded(framed(b"[" * 100_000))), "it is not JSON"),
     ],
+    # What is encrypted is another text in each process that runs tests.
+    ids=lambda text: text if text.startswith("it ") else "sealed",
 )
 def test_a_secure_message_that_cannot_be_read_is_refused(sealed: str, reason: str) -> None:
     assert refusal(CLOSED, **secure(sealed)) == reason
