@@ -47,6 +47,7 @@ class Job(BaseDocument):
             ["store_id", "-_id"],
             ["store_id", "state", "-_id"],
             ["store_id", "kind", "-_id"],
+            ["store_id", "kind", "state", "-_id"],
             ["state", "finished_at"],
         ],
     }

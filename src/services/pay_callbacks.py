@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 _DEADLINE_S = 4.0
 # A stored one is tried again after 1, 2, 4 … minutes, at most so long after the last time.
 _LONGEST_PAUSE = timedelta(hours=6)
+_DOUBLINGS = 9  # reach the longest pause
 _SETTLED = {
     Settlement.APPLIED: NotificationOutcome.APPLIED,
     Settlement.REVIVED: NotificationOutcome.APPLIED,
@@ -99,7 +100,7 @@ class PayCallbacks:
 
     def _retry(self, stored: Notification) -> None:
         now = self._clock.now()
-        pause = min(timedelta(minutes=2**stored.tries), _LONGEST_PAUSE)
+        pause = min(timedelta(minutes=2 ** min(stored.tries, _DOUBLINGS)), _LONGEST_PAUSE)
         if not stored.claim(now=now, next_due_at=now + pause):
             return
         try:

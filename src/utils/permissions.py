@@ -28,9 +28,7 @@ class Permission(StrEnum):
     WEBHOOKS_MANAGE = "webhooks:manage"
 
 
-_CLERK = frozenset(
-    {Permission.PRODUCTS_READ, Permission.ORDERS_READ, Permission.ORDERS_SHIP, Permission.REFUNDS_READ}
-)
+_CLERK = frozenset({Permission.PRODUCTS_READ, Permission.ORDERS_READ, Permission.ORDERS_SHIP, Permission.REFUNDS_READ})
 _MANAGER = frozenset(Permission) - {Permission.WEBHOOKS_MANAGE, Permission.PAYMENTS_RESOLVE}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

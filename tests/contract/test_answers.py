@@ -83,7 +83,7 @@ def test_what_needs_a_token_says_so(shop: Shop) -> None:
         answer = shop.client.open(url, method=method, json={}, headers={"X-Store": "nowhere"})
         refused(answer, 401)
         assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert len(secured) == 21
+    assert len(secured) == 58
 
 
 def test_too_many_requests_say_when_to_come_back(shop: Shop, settings: Settings, services: Services) -> None:

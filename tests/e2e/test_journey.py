@@ -19,7 +19,9 @@ def test_an_order_goes_all_the_way(server: Server, shop: Shop) -> None:
     steps: list[str] = []
     completed = Journey(shop, lambda title, ms: steps.append(title)).walk()
     assert [change["status"] for change in completed["history"]] == ["pending", "paid", "shipped", "completed"]
-    assert len(steps) == 11
+    item = completed["items"][0]
+    assert (item["refundQuantity"], completed["refundedAmount"], completed["refundingAmount"]) == (1, item["price"], 0)
+    assert len(steps) == 16
 
 
 def test_every_log_line_is_json_and_says_who_asked_for_what(server: Server, shop: Shop) -> None:

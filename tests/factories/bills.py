@@ -47,10 +47,11 @@ def differences(report: Reconciliation) -> list[tuple[str, str, str, int | None,
     ]
 
 
-def walk_reconciliations(shop: Shop) -> None:
-    """Has a day without trade compared, and reads what came of it."""
+def walk_reconciliations(shop: Shop) -> str:
+    """Has a day without trade compared, and reads what came of it; returns its id."""
     path = "/api/merchant/reconciliations"
     bend(shop, beijing_day(datetime.now(BEIJING)) - timedelta(days=1))
     assert reconcile(shop).exit_code == 0
     (report,) = data_of(shop.staff().get(path), 200)["list"]
     assert not data_of(shop.staff().get(f"{path}/{report['id']}"), 200)["differs"]
+    return str(report["id"])

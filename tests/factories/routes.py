@@ -61,7 +61,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /api/refunds/<id:refund_id>/withdraw": {},
     "POST /api/refunds/<id:refund_id>/return": {"company": "SF", "trackingNo": "SF1234567890"},
-    "POST /api/merchant/refunds/<id:refund_id>/approve": {"amount": 3900, "returnGoods": True, "restock": False},
+    "POST /api/merchant/refunds/<id:refund_id>/approve": {"amount": 1000, "returnGoods": True, "restock": False},
     "POST /api/merchant/refunds/<id:refund_id>/reject": {"reason": "商品已使用"},
     "POST /api/merchant/refunds/<id:refund_id>/receive": {"restock": True},
     "POST /api/merchant/refunds/<id:refund_id>/retry": {},

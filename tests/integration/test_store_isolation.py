@@ -9,8 +9,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from src.middleware.policies import Audience
+from src.models.jobs import Job
+from src.models.payments import Payment
 from src.models.stores import Store
+from tests.factories.bills import walk_reconciliations
 from tests.factories.contents import nothing_changes
+from tests.factories.refunds import shipped_order, wanted
 from tests.factories.routes import Route, all_routes, body_of
 from tests.factories.shop import ADDRESS, Buyer, Person, Shop, data_of, refused
 from tests.factories.text_reviews import rename, reviews
@@ -48,6 +52,10 @@ def inhabit(shop: Shop) -> Inhabited:
         "webhook_id": webhook_id,
         "delivery_id": ping(shop, webhook_id)["id"],
         "review_id": reviews(shop)[0]["id"],
+        "refund_id": refund_wanted(buyer, product, canary)["id"],
+        "payment_id": str(Payment.objects.get(store_id=shop.store_id).id),
+        "job_id": str(Job.objects.get(store_id=shop.store_id).id),
+        "reconciliation_id": walk_reconciliations(shop),
     }
     people = {Audience.SHOPPER: buyer, Audience.STAFF: shop.staff(), Audience.PUBLIC: shop.anonymous}
     return Inhabited(shop, canary, ids, people)
@@ -59,6 +67,13 @@ def placed(buyer: Buyer, product: dict[str, Any], canary: str) -> dict[str, Any]
     body = {"items": [line], "address": address, "note": canary}
     order: dict[str, Any] = data_of(buyer.post("/api/orders", body), 201)
     return order
+
+
+def refund_wanted(buyer: Buyer, product: dict[str, Any], canary: str) -> dict[str, Any]:
+    sku = {"productId": product["id"], "skuId": product["skus"][0]["id"]}
+    order = shipped_order(buyer, (sku, 1))
+    asked = buyer.post(f"/api/orders/{order['id']}/refunds", wanted((sku, 1), reason=canary))
+    return dict(data_of(asked, 201))
 
 
 @pytest.fixture
@@ -76,6 +91,9 @@ def call(person: Person, route: Route, ids: dict[str, str]) -> TestResponse:
     for sku in (body or {}).get("skus", []):
         if "id" in sku:
             sku["id"] = ids["sku_id"]
+    for item in (body or {}).get("items", []):
+        if "orderItemId" in item:
+            item["orderItemId"] = ids["sku_id"]
     return person.shop.client.open(route.path(**ids), method=route.method, json=body, headers=person.headers)
 
 
@@ -116,6 +134,7 @@ def test_the_own_canary_would_be_seen(here: Inhabited) -> None:
         ("/api/auth/user", Audience.SHOPPER),
         ("/api/merchant/orders", Audience.STAFF),
         ("/api/merchant/products", Audience.STAFF),
+        ("/api/merchant/refunds", Audience.STAFF),
     ):
         assert here.canary in here.people[audience].get(path).get_data(as_text=True)
 

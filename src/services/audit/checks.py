@@ -6,7 +6,11 @@ from collections.abc import Sequence
 
 from src.services.audit.counting import documents_can_be_counted
 from src.services.audit.inbox_checks import applied_notifications_had_their_effect
-from src.services.audit.job_checks import events_are_pending_or_dispatched, jobs_are_in_one_state
+from src.services.audit.job_checks import (
+    events_are_about_what_is_audited,
+    events_are_pending_or_dispatched,
+    jobs_are_in_one_state,
+)
 from src.services.audit.liveness_checks import (
     events_are_dispatched,
     jobs_are_run,
@@ -25,6 +29,7 @@ from src.services.audit.order_checks import (
     totals_add_up,
 )
 from src.services.audit.payment_checks import (
+    events_are_counted,
     held_money_is_not_applied,
     live_payments_can_be_paid,
     paid_orders_have_one_payment,
@@ -33,7 +38,6 @@ from src.services.audit.payment_checks import (
     payments_are_what_orders_cost,
     payments_record_what_came,
     surplus_money_goes_back_once,
-    uncounted_events,
 )
 from src.services.audit.product_checks import (
     products_and_stock_have_the_same_skus,
@@ -106,7 +110,7 @@ REFUNDS: tuple[Check, ...] = (
     refunds_moved_their_stock_once,
 )
 SKUS: tuple[Check, ...] = (counters_are_whole_and_not_negative, all_received_is_somewhere)
-COUNTED: tuple[Check, ...] = (uncounted_events,)
+COUNTED: tuple[Check, ...] = (events_are_counted,)
 PRODUCTS: tuple[Check, ...] = (
     products_and_stock_have_the_same_skus,
     products_show_what_is_sold_out,
@@ -122,6 +126,7 @@ SCOPES: tuple[Check, ...] = (
     moves_belong_to_staff,
     applied_notifications_had_their_effect,
     jobs_are_in_one_state,
+    events_are_about_what_is_audited,
     events_are_pending_or_dispatched,
 )
 LIVENESS: tuple[Check, ...] = (

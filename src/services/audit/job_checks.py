@@ -9,6 +9,7 @@ from src.models.jobs import Job
 from src.services.audit.scopes import Scope
 from src.utils.job_states import JobState
 
+_AGGREGATES = ["order", "payment", "refund", "sku", "reconciliation"]
 _FINISHED = [JobState.SUCCEEDED.value, JobState.FAILED.value]
 
 
@@ -23,6 +24,12 @@ def jobs_are_in_one_state(scope: Scope) -> Iterator[str]:
     ]
     for job in scope.view.rows(Job, {**scope.within, "$or": wrong}, ["state", "finished_at", "attempts", "fence"]):
         yield f"job {job.pop('_id')} has { {name: str(value) for name, value in job.items()} }"
+
+
+def events_are_about_what_is_audited(scope: Scope) -> Iterator[str]:
+    """Events about anything else would be compared with nothing."""
+    for event in scope.view.rows(Event, {**scope.within, "aggregate": {"$nin": _AGGREGATES}}, ["aggregate", "type"]):
+        yield f"event {event['_id']} {event['type']} is about a {event.get('aggregate')}"
 
 
 def events_are_pending_or_dispatched(scope: Scope) -> Iterator[str]:

@@ -93,7 +93,7 @@ def surplus_money_goes_back_once(dossier: Dossier) -> Iterator[str]:
 
 def payment_events_are_counted(dossier: Dossier) -> Iterator[str]:
     payment, found = dossier.of, told(dossier.parts["events"])
-    yield from uncounted_events(dossier)
+    yield from events_are_counted(dossier)
     names = Counter(name for _, name in found.elements())
     for status in RECEIVED:
         times = names[f"payment.{status}"]
@@ -101,7 +101,7 @@ def payment_events_are_counted(dossier: Dossier) -> Iterator[str]:
             yield f"{dossier} is {payment['status']} with {times} events payment.{status}"
 
 
-def uncounted_events(dossier: Dossier) -> Iterator[str]:
+def events_are_counted(dossier: Dossier) -> Iterator[str]:
     """Compares the events of a document with its own count of them."""
     found, count = told(dossier.parts["events"]), dossier.of.get("event_seq", 0)
     made_at = dossier.of["_id"].generation_time
