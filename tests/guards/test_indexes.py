@@ -79,6 +79,7 @@ MANIFEST = {
         "store_id -_id",
         "store_id state -_id",
         "store_id kind -_id",
+        "store_id kind state -_id",
         "state finished_at",
     ],
     "schedules": [],
