@@ -66,5 +66,6 @@ def _order_copy(raw: Raw, n: int) -> Raw:
         "created_at": raw["created_at"] + timedelta(seconds=n),
         # In the future: nothing is due but what a test makes due.
         "expires_at": raw["expires_at"] + timedelta(days=1),
+        "expiry_due_at": raw["expiry_due_at"] + timedelta(days=1),
     }
     return copy if n % 40 == 0 else {**copy, "user_id": ObjectId()}

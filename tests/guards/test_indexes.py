@@ -53,7 +53,6 @@ MANIFEST = {
         "order_id status unique partial",
         "transaction_id unique partial",
         "store_id order_id",
-        "store_id partial",
         "query_due_at partial",
         "store_id -_id partial",
         "store_id -_id",
