@@ -96,7 +96,7 @@ def _help(world: MoneyWorld, refund: Refund) -> None:
         world.shop.control(f"refunds/{refund.out_refund_no}/settle", {"outcome": "SUCCESS"})
     world.decide(str(refund.id), "retry", {})
     if Refund.objects.get(id=refund.id).status.value == "abnormal":
-        world.settle_outside(str(refund.id))
+        world.decide(str(refund.id), "settle-outside", {"note": "银行转账"})
 
 
 def _returned_by_wechat(document: dict[str, Any]) -> dict[str, int]:

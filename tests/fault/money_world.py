@@ -128,20 +128,16 @@ class MoneyWorld:
         waiting = [found for found in _refunds() if found.staff_actions]
         if refund := picked(waiting if action is None else _refunds(), pick):
             action = action or refund.staff_actions[pick % len(refund.staff_actions)].replace("_", "-")
-            if action == "settle-outside":
-                self.settle_outside(str(refund.id))
-            else:
-                bodies = {"approve": approval, "receive": {"restock": pick % 2 == 0}, "reject": {"reason": "不符合"}}
-                self.decide(str(refund.id), action, bodies.get(action, {}))
+            bodies = {
+                "approve": approval,
+                "receive": {"restock": pick % 2 == 0},
+                "reject": {"reason": "不符合"},
+                "settle-outside": {"note": "银行转账"},
+            }
+            self.decide(str(refund.id), action, bodies.get(action, {}))
 
     def decide(self, refund_id: str, action: str, body: Document) -> TestResponse:
         return self.staff(f"/api/merchant/refunds/{refund_id}/{action}", body)
-
-    def settle_outside(self, refund_id: str) -> None:
-        """Staff pay by other means only what WeChat does not pay, as the merchant platform shows them."""
-        refund = Refund.objects.get(id=refund_id)
-        if self.refunds_at_wechat().get(refund.out_refund_no) in (None, "ABNORMAL", "CLOSED"):
-            self.decide(refund_id, "settle-outside", {"note": "银行转账"})
 
     def end_refund(self, pick: int, outcome: str) -> bool:
         """Has WeChat end one of the refunds that it may still end so, unless staff have paid it by other means.
@@ -203,7 +199,7 @@ def _refunds() -> list[Refund]:
 
 def is_settled_outside(refund: Refund) -> bool:
     change = refund.history[-1]
-    return change.target.value == "succeeded" and change.actor.startswith("staff:")
+    return bool(change.target.value == "succeeded" and change.actor.startswith("staff:"))
 
 
 def picked(among: Sequence[Found], pick: int) -> Found | None:
