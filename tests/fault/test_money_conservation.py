@@ -22,7 +22,7 @@ from tests.fault.money_world import MoneyWorld
 # MONEY_EXAMPLES=500 tries that many random sequences, and shortens one that fails, instead of the same few each time.
 EXAMPLES = int(os.environ.get("MONEY_EXAMPLES", "0"))
 PROFILE = settings(
-    max_examples=EXAMPLES or 12,
+    max_examples=EXAMPLES or 10,
     stateful_step_count=40,
     derandomize=not EXAMPLES,
     phases=[Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -31,13 +32,24 @@ def unseen(shop: Shop, buyer: Buyer, sku: Sku) -> dict[str, Any]:
     return order
 
 
+@pytest.fixture
+def expire(shop: Shop, services: Services, clock: MovableClock) -> Callable[[], ExpiryReport]:
+    """Lets the time of every order run out."""
+
+    def run() -> ExpiryReport:
+        pass_time(shop, clock, 1_801)
+        return services.closing.expire_due(limit=10)
+
+    return run
+
+
 @pytest.mark.parametrize("code", CODES)
+@pytest.mark.usefixtures("unseen")
 def test_an_order_that_wechat_never_heard_of_expires(
-    shop: Shop, services: Services, clock: MovableClock, sku: Sku, unseen: dict[str, Any], code: str
+    shop: Shop, expire: Callable[[], ExpiryReport], sku: Sku, code: str
 ) -> None:
     refuse_to_close(shop, code)
-    pass_time(shop, clock, 1_801)
-    assert services.closing.expire_due(limit=10) == ExpiryReport(cancelled=1, paid=0, failed=0)
+    assert expire() == ExpiryReport(cancelled=1, paid=0, failed=0)
     assert (states_at_wechat(shop), shop.stock_of(sku)) == ({}, 10)
     assert_books_balance(shop.store_id)
 
@@ -51,7 +63,7 @@ def test_an_order_that_wechat_never_heard_of_can_be_cancelled(
 
 
 def test_a_prepared_number_may_be_paid_until_its_time_is_over(
-    shop: Shop, services: Services, clock: MovableClock, buyer: Buyer, sku: Sku
+    shop: Shop, expire: Callable[[], ExpiryReport], buyer: Buyer, sku: Sku
 ) -> None:
     """WeChat may only not know it yet."""
     order = buyer.placed((sku, 1))
@@ -60,8 +72,7 @@ def test_a_prepared_number_may_be_paid_until_its_time_is_over(
     fault(shop, "query", "error", status=404, code="ORDER_NOT_EXIST", times=None)
     with nothing_changes():
         refused(buyer.post(f"/api/orders/{order['id']}/cancel"), 50301)
-    pass_time(shop, clock, 1_801)
-    assert services.closing.expire_due(limit=10) == ExpiryReport(cancelled=1, paid=0, failed=0)
+    assert expire() == ExpiryReport(cancelled=1, paid=0, failed=0)
     assert shop.stock_of(sku) == 10
 
 

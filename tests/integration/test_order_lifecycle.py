@@ -178,7 +178,7 @@ def test_a_receipt_that_cannot_be_confirmed_does_not_stop_the_others(
     shop: Shop, services: Services, clock: MovableClock
 ) -> None:
     buyer = shop.buyer()
-    broken, whole = [shipped_order(buyer, (shop.sku(), 1)) for _ in range(2)]
+    broken, whole = [order_in("shipped", buyer, shop.sku()) for _ in range(2)]
     order = Order.objects.get(id=broken["id"])
     taken = {"aggregate": "order", "aggregate_id": order.id, "seq": len(order.history) + 1}
     Event(store_id=order.store_id, type="order.shipped", data={}, occurred_at=clock.now(), **taken).insert(session=None)

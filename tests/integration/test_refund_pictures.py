@@ -51,23 +51,23 @@ def read(shop: Shop, refund: Document) -> Document:
 
 
 @pytest.mark.parametrize(
-    ("suggest", "errcode", "verdict"),
+    ("said", "verdict"),
     [
-        ("pass", 0, "pass"),
-        ("review", 0, "review"),
-        ("risky", 0, "risky"),
-        ("", -1008, "unknown"),
-        ("pass", -1008, "unknown"),
-        ("something new", 0, "unknown"),
+        (("pass", 0), "pass"),
+        (("review", 0), "review"),
+        (("risky", 0), "risky"),
+        (("", -1008), "unknown"),
+        (("pass", -1008), "unknown"),
+        (("something new", 0), "unknown"),
     ],
 )
 def test_the_verdict_is_shown(
-    shop: Shop, buyer: Buyer, clock: MovableClock, suggest: str, errcode: int, verdict: str
+    shop: Shop, buyer: Buyer, clock: MovableClock, said: tuple[str, int], verdict: str
 ) -> None:
     refund = asked_with(shop, buyer, ONE)
     submitted(shop, clock, refund, ONE, "t1")
     assert verdicts(read(shop, refund)) == [(ONE, "unknown")]
-    answered(shop, clock, "t1", suggest, errcode)
+    answered(shop, clock, "t1", *said)
     assert verdicts(read(shop, refund)) == [(ONE, verdict)]
 
 

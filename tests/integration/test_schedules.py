@@ -111,7 +111,7 @@ def test_a_run_whose_time_is_over_begins_no_further_portion(clock: MovableClock)
 
     assert in_portions(clock, run, lease).run("work") is True
     assert (portions, schedule().count, schedule().error) == ([5], 5, "")
-    assert schedule().next_due_at == schedule().succeeded_at
+    assert schedule().due_at == schedule().succeeded_at
 
 
 def test_a_failing_run_is_recorded_and_the_next_one_comes(clock: MovableClock) -> None:

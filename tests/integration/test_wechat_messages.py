@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from structlog.testing import capture_logs
 
 from config.settings import Settings
 from src.models.stores import Store
@@ -128,13 +129,12 @@ def test_a_reminder_is_only_counted(secure: Shop) -> None:
 
 
 @pytest.mark.parametrize("event", ["trade_manage_remind_access_api", "wxa_trade_controlled"])
-def test_a_warning_is_kept_and_logged_with_its_store(
-    secure: Shop, capsys: pytest.CaptureFixture[str], event: str
-) -> None:
-    assert pushed(secure, {"Event": event}) == [200]
+def test_a_warning_is_kept_and_logged_with_its_store(secure: Shop, event: str) -> None:
+    with capture_logs() as lines:
+        assert pushed(secure, {"Event": event}) == [200]
     assert events_in_inbox() == [(event, "applied", 1)]
-    (line,) = [line for line in map(json.loads, capsys.readouterr().err.splitlines()) if line["event"] == "wechat_warns"]
-    assert (line["level"], line["store"], line["event_name"]) == ("error", secure.code, event)
+    (line,) = [line for line in lines if line["event"] == "wechat_warns"]
+    assert (line["log_level"], line["store"], line["event_name"]) == ("error", secure.code, event)
 
 
 def signed(secure: Shop, clock: MovableClock, nonce: str) -> dict[str, str]:
