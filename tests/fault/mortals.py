@@ -138,4 +138,8 @@ def _count_calls(steps: Steps) -> None:
 
 
 def _is_stopped(pid: int | None) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:  # it has just ended
+        return False
+    return stat.rpartition(")")[2].split()[0] == "T"
