@@ -161,7 +161,8 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     ("target", "arguments"), [(["audit"], "audit"), (["flask", 'ARGS=reconcile --day "2026-11-20"'], None)]
 )
 def test_make_runs_commands_in_that_shop(target: list[str], arguments: str | None) -> None:
-    planned = subprocess.run(["make", "-n", *target], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    make = ["make", "--no-print-directory", "-n", *target]
+    planned = subprocess.run(make, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     expected = arguments or 'reconcile --day "2026-11-20"'
     assert planned.stdout.splitlines()[-1] == f".venv/bin/python -m ecosystem.run.flask_of_shop {expected}"
 
