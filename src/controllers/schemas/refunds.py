@@ -21,7 +21,7 @@ MAX_IMAGES = 9
 REFUND_NO = "^R[0-9]{14}[0-9A-Z]{13}$"
 _PROBLEM = (
     "Why the money is not back yet: empty, a code of WeChat Pay's (`NOTENOUGH`: the merchant's balance is too low), "
-    "`TOO_MANY_REFUNDS`, `MISMATCH` or `CLOSED`. README.md says what to do about each."
+    "`TOO_MANY_REFUNDS`, `MISMATCH` or `CLOSED`. ecosystem/RUNBOOK.md says what to do about each."
 )
 
 
