@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from src.models.access_tokens import AccessTokenRecord
+from src.models.audit_log import AuditLogEntry
 from src.models.connection import database
 from src.models.delivery_companies import DeliveryCompanies
 from src.models.documents import BaseDocument
@@ -57,6 +58,7 @@ DOCUMENTS: tuple[type[BaseDocument], ...] = (
     TextReview,
     MessageGrant,
     MessageSend,
+    AuditLogEntry,
     WebhookEndpoint,
     WebhookDelivery,
 )
