@@ -11,6 +11,8 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
+from config.storage_url import BucketAddress, parse_storage_url
+
 SECRET_BYTES = 32
 DEVELOPMENT_KEY_PREFIX = "dev-"
 _PAY_URL, _PAY_STANDBY_URL = "https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"
@@ -73,6 +75,10 @@ class Settings:
     rate_limit_staff_account: str
     max_body_bytes: int
     media_dir: str
+    storage: BucketAddress | None
+    media_url: str
+    media_quota_mb: int
+    media_orphan_days: int
     metrics_dir: str
     trusted_proxies: int
     log_level: str
@@ -120,6 +126,16 @@ class KeyRingField(fields.Field[KeyRing]):
         if len(key) < SECRET_BYTES or (self.exact and len(key) != SECRET_BYTES):
             raise ValidationError(f"A key must have {'exactly' if self.exact else 'at least'} {SECRET_BYTES} bytes.")
         return kid, key
+
+
+class BucketField(fields.Field[BucketAddress]):
+    """The address of a bucket; see `parse_storage_url`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> BucketAddress:
+        try:
+            return parse_storage_url(str(value))
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
 
 class SettingsSchema(Schema):
@@ -202,6 +218,18 @@ class SettingsSchema(Schema):
         data_key="MAX_BODY_BYTES", load_default=262_144, validate=validate.Range(min=4_096, max=1_048_576)
     )
     media_dir = fields.String(data_key="MEDIA_DIR", load_default=".data/media")
+    storage = BucketField(data_key="STORAGE_URL", load_default=None)
+    media_url = fields.String(
+        data_key="MEDIA_URL",
+        load_default="/media",
+        validate=validate.Regexp(r"(https://[^/]|/(?![/\\]))[!-~]*\Z", error="Must be https://… or a path."),
+    )
+    media_quota_mb = fields.Integer(
+        data_key="MEDIA_QUOTA_MB", load_default=2048, validate=validate.Range(min=1, max=1_048_576)
+    )
+    media_orphan_days = fields.Integer(
+        data_key="MEDIA_ORPHAN_DAYS", load_default=7, validate=validate.Range(min=1, max=365)
+    )
     metrics_dir = fields.String(data_key="METRICS_DIR", load_default="")
     trusted_proxies = fields.Integer(data_key="TRUSTED_PROXIES", load_default=1, validate=validate.Range(min=0, max=1))
     log_level = fields.String(
@@ -236,6 +264,9 @@ class SettingsSchema(Schema):
         ):
             if not str(data.get(name) or "https://").startswith("https://"):
                 errors[variable] = ["Must be an https address in production."]
+        storage = data.get("storage")
+        if storage and not storage.endpoint.startswith("https://"):
+            errors["STORAGE_URL"] = ["Must begin with s3+https in production."]
         if data.get("webhooks_allow_private"):
             errors["WEBHOOKS_ALLOW_PRIVATE"] = ["Must not be set in production."]
         if errors:
@@ -244,6 +275,7 @@ class SettingsSchema(Schema):
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> Settings:
         data["public_url"] = data["public_url"].rstrip("/")
+        data["media_url"] = data["media_url"].rstrip("/")
         if data["mongodb_pool_size"] is None:
             data["mongodb_pool_size"] = data["web_threads"] + 2
         # The standby belongs to WeChat's own host: what a sandbox refuses must never be sent to WeChat.

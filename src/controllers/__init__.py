@@ -14,6 +14,7 @@ from src.controllers import (
     products,
     refunds,
     subscriptions,
+    uploads,
     users,
     wechat_callbacks,
     wechat_messages,
@@ -25,7 +26,20 @@ from src.controllers.merchant import payments as merchant_payments
 from src.controllers.merchant import products as merchant_products
 from src.controllers.merchant import refunds as merchant_refunds
 from src.controllers.merchant import webhooks as merchant_webhooks
-from src.middleware.policies import LOGIN, PUBLIC, REFRESH, SHOPPER, STAFF, STAFF_LOGIN, SYSTEM, Policy, staff_with
+from src.middleware.policies import (
+    FORM,
+    LOGIN,
+    PUBLIC,
+    REFRESH,
+    SHOPPER,
+    STAFF,
+    STAFF_LOGIN,
+    SYSTEM,
+    Policy,
+    shopper_or_staff_with,
+    staff_with,
+)
+from src.services.media.uploads import MOST_FILES
 from src.utils.permissions import Permission
 
 BLUEPRINTS: list[tuple[Blueprint, Policy]] = [
@@ -57,12 +71,19 @@ BLUEPRINTS: list[tuple[Blueprint, Policy]] = [
     (jobs.reading, staff_with(Permission.JOBS_READ)),
     (jobs.stats, staff_with(Permission.JOBS_READ)),
     (jobs.retrying, staff_with(Permission.JOBS_RETRY)),
+    (uploads.single, shopper_or_staff_with(Permission.MEDIA_WRITE, files=1)),
+    (uploads.several, shopper_or_staff_with(Permission.MEDIA_WRITE, files=MOST_FILES)),
+    (uploads.direct, shopper_or_staff_with(Permission.MEDIA_WRITE)),
     (wechat_callbacks.blueprint, SYSTEM),
     (wechat_messages.blueprint, SYSTEM),
     (health.blueprint, SYSTEM),
 ]
 
 # Pages and files: not part of the API's document.
-UNDOCUMENTED: list[tuple[PlainBlueprint, Policy]] = [(docs.blueprint, SYSTEM), (media.blueprint, SYSTEM)]
+UNDOCUMENTED: list[tuple[PlainBlueprint, Policy]] = [
+    (docs.blueprint, SYSTEM),
+    (media.blueprint, SYSTEM),
+    (uploads.local, FORM),
+]
 
 ALL_BLUEPRINTS: list[tuple[PlainBlueprint, Policy]] = [*BLUEPRINTS, *UNDOCUMENTED]

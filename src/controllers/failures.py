@@ -12,8 +12,11 @@ from src.utils.errors import (
     BadRequest,
     ErrorCode,
     JobNotFailed,
+    MediaQuotaReached,
     OrderStateConflict,
     OutOfStock,
+    PictureTooLarge,
+    PictureUnusable,
     RefundNotPossible,
     RefundStateConflict,
     StockChanged,
@@ -41,6 +44,9 @@ _EXAMPLES: dict[type[AppError], dict[str, Any]] = {
     JobNotFailed: {"state": "running"},
     TooManyWebhooks: {"limit": 20},
     WebhookStateConflict: {"isActive": False, "state": "failed"},
+    MediaQuotaReached: {"limit": 2_147_483_648},
+    PictureTooLarge: {"limit": 5_242_880},
+    PictureUnusable: {"reason": "too_many_pixels"},
 }
 
 

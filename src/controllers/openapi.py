@@ -12,6 +12,7 @@ from flask_smorest.spec.plugins import FlaskPlugin
 
 from src.controllers.envelopes import ErrorEnvelope
 from src.controllers.failures import Failure, failure_of, http_failure
+from src.controllers.openapi_forms import form_of
 from src.controllers.schemas.base import camel_case
 from src.middleware.idempotency import HEADER as IDEMPOTENCY_HEADER
 from src.middleware.idempotency import REPLAYED as REPLAYED_HEADER
@@ -81,6 +82,7 @@ _SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
     Audience.PUBLIC: [{}, {"shopperToken": []}, {"staffToken": []}],
     Audience.SHOPPER: [{"shopperToken": []}],
     Audience.STAFF: [{"staffToken": []}],
+    Audience.EITHER: [{"shopperToken": []}, {"staffToken": []}],
 }
 
 
@@ -112,11 +114,14 @@ def complete(doc: dict[str, Any], operation: Operation, policy: Policy, *, compo
     declared = {status: response for status, response in doc["responses"].items() if isinstance(response, dict)}
     for response in declared.values():
         response.setdefault("headers", {}).update(_headers_of_success(operation, policy))
-    failures = _failures(operation, policy, takes_query=bool(parameters), takes_body="requestBody" in doc)
+    body = {"requestBody": form_of(policy.files)} if policy.files else {}
+    takes_body = "requestBody" in {**doc, **body}
+    failures = _failures(operation, policy, takes_query=bool(parameters), takes_body=takes_body)
     failing = {status: _component(of_status, components) for status, of_status in _by_status(failures).items()}
     responses = {**failing, **declared}
     return {
         **doc,
+        **body,
         "operationId": operation.id,
         "security": _SECURITY[policy.audience] if policy.rate is RateTier.DEFAULT else [],
         "parameters": [*parameters, *_parameters(operation, policy)],
@@ -168,7 +173,7 @@ def _failures(operation: Operation, policy: Policy, *, takes_query: bool, takes_
     if takes_query or takes_body:
         yield failure_of(BadRequest)
     yield from map(http_failure, (400, 411, 413, 500))
-    if takes_body and policy.audience is not Audience.SYSTEM:
+    if takes_body and not policy.files and policy.audience is not Audience.SYSTEM:
         yield http_failure(415)
     designed = {*_general(operation, policy), *operation.failures}
     yield from map(failure_of, sorted(designed, key=lambda error: (error.code, error.__name__)))
@@ -180,7 +185,7 @@ def _general(operation: Operation, policy: Policy) -> Iterator[type[AppError]]:
         yield RateLimited
     if policy.audience is Audience.PUBLIC:
         yield NotFound
-    if policy.audience in (Audience.SHOPPER, Audience.STAFF):
+    if policy.audience in (Audience.SHOPPER, Audience.STAFF, Audience.EITHER):
         yield from (Unauthenticated, TokenExpired)
     if policy.permission is not None:
         yield Forbidden

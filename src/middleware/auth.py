@@ -11,7 +11,7 @@ from src.services.callers import Shopper, StaffMember
 from src.utils.errors import AppError, Forbidden, Unauthenticated
 from src.utils.permissions import PERMISSIONS, Permission
 
-_UNIDENTIFIED = frozenset({Audience.REFRESH, Audience.SYSTEM})
+_UNIDENTIFIED = frozenset({Audience.REFRESH, Audience.FORM, Audience.SYSTEM})
 
 
 def install_identification(app: Flask) -> None:
@@ -53,6 +53,8 @@ def _enforce() -> None:
         raise refusal
     policy = current_policy()
     if policy is None or policy.permission is None or request.method == "OPTIONS":
+        return
+    if policy.audience is Audience.EITHER and isinstance(caller(), Shopper):
         return
     if not _has(policy.permission):
         raise Forbidden()

@@ -13,13 +13,16 @@ from src.utils.permissions import Permission
 class Audience(StrEnum):
     """Whom a blueprint is for.
 
-    REFRESH: whoever holds a refresh token. SYSTEM: operators and WeChat. Both belong to no store.
+    EITHER: a shopper, or staff with the permission. REFRESH: whoever holds a refresh token. FORM: whoever holds a form
+    that this server has signed. SYSTEM: operators and WeChat. The last three belong to no store.
     """
 
     PUBLIC = "public"
     SHOPPER = "shopper"
     STAFF = "staff"
+    EITHER = "shopper or staff"
     REFRESH = "refresh"
+    FORM = "form"
     SYSTEM = "system"
 
 
@@ -32,11 +35,15 @@ class RateTier(StrEnum):
 
 @dataclass(frozen=True)
 class Policy:
-    """The rule of one blueprint. Staff need `permission`, if there is one."""
+    """The rule of one blueprint. Staff need `permission`, if there is one.
+
+    `files`: bodies are forms with so many files at most; with 0 they are JSON.
+    """
 
     audience: Audience
     permission: Permission | None = None
     rate: RateTier = RateTier.DEFAULT
+    files: int = 0
 
 
 PUBLIC = Policy(Audience.PUBLIC)
@@ -45,11 +52,16 @@ STAFF_LOGIN = Policy(Audience.PUBLIC, rate=RateTier.STAFF_LOGIN)
 REFRESH = Policy(Audience.REFRESH)
 SHOPPER = Policy(Audience.SHOPPER)
 STAFF = Policy(Audience.STAFF)
+FORM = Policy(Audience.FORM, files=1)
 SYSTEM = Policy(Audience.SYSTEM, rate=RateTier.UNLIMITED)
 
 
 def staff_with(permission: Permission) -> Policy:
     return Policy(Audience.STAFF, permission=permission)
+
+
+def shopper_or_staff_with(permission: Permission, *, files: int = 0) -> Policy:
+    return Policy(Audience.EITHER, permission=permission, files=files)
 
 
 def current_policy() -> Policy | None:

@@ -13,6 +13,9 @@ from src.models.events import Event
 from src.models.idempotency import IdempotencyRecord
 from src.models.jobs import Job
 from src.models.media_checks import MediaCheck
+from src.models.media_files import MediaFile
+from src.models.media_uploads import MediaUpload
+from src.models.media_usage import MediaUsage
 from src.models.message_grants import MessageGrant
 from src.models.message_sends import MessageSend
 from src.models.notifications import Notification
@@ -50,6 +53,9 @@ DOCUMENTS: tuple[type[BaseDocument], ...] = (
     ProductCode,
     PushedMessage,
     MediaCheck,
+    MediaFile,
+    MediaUpload,
+    MediaUsage,
     Event,
     Job,
     Schedule,

@@ -23,6 +23,11 @@ from pymongo.client_session import ClientSession
 from src.models.documents import StoreDocument
 
 
+SEARCH_FIELDS = ("search_tokens", "search_text", "pinyin_tokens", "description_tokens", "search_description")
+# Of a product in a list.
+LIST_FIELDS = dict.fromkeys([*SEARCH_FIELDS, "description"], False)
+
+
 class ProductStatus(StrEnum):
     ON_SALE = "on_sale"
     OFF_SALE = "off_sale"
@@ -54,13 +59,26 @@ class Product(StoreDocument):
             ["store_id", "status", "price", "-_id"],
             ["store_id", "status", "-price", "-_id"],
             ["store_id", "status", "category", "-created_at", "-_id"],
-            ["store_id", "status", "search_tokens"],
+            ["store_id", "status", "category_path", "-created_at", "-_id"],
+            ["store_id", "status", "brand_id", "-created_at", "-_id"],
+            ["store_id", "status", "tags", "-created_at", "-_id"],
+            # Read backwards: the best sold first, of equals the newest, which has the highest record id.
+            ["store_id", "status", "search_tokens", "sales"],
+            ["store_id", "status", "pinyin_tokens"],
+            ["store_id", "status", "description_tokens"],
+            # Which pictures are in use; see media_references.
+            ["store_id", "images"],
+            ["store_id", "skus.image"],
         ],
     }
 
     name = StringField(required=True)
     description = StringField(default="")
     category = StringField(default="")
+    category_id = ObjectIdField()
+    category_path = ListField(ObjectIdField())
+    brand_id = ObjectIdField()
+    tags = ListField(StringField())
     images = ListField(StringField())
     status = EnumField(ProductStatus, required=True)
     price = IntField(required=True, min_value=0)
@@ -71,6 +89,9 @@ class Product(StoreDocument):
     sales = IntField(required=True, default=0, min_value=0)
     search_tokens = ListField(StringField())
     search_text = StringField(default="")
+    pinyin_tokens = ListField(StringField())
+    description_tokens = ListField(StringField())
+    search_description = StringField(default="")
     version = IntField(required=True, default=1)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
@@ -96,7 +117,7 @@ class Product(StoreDocument):
     def list_on_sale_by_ids(cls, store_id: ObjectId, product_ids: list[ObjectId]) -> list[Product]:
         found = cls.collection().find(
             {"_id": {"$in": product_ids}, "store_id": store_id, "status": ProductStatus.ON_SALE.value},
-            projection={"search_tokens": False, "description": False},
+            projection=LIST_FIELDS,
         )
         return [cls._from_son(raw) for raw in found]
 

@@ -100,6 +100,7 @@ class Refund(HistoryDocument):
             ["store_id", "-_id"],
             ["store_id", "status", "-_id"],
             ["store_id", "accepted_at"],
+            {"fields": ["store_id", "images"], "partialFilterExpression": {"images": {"$gt": ""}}},
         ],
     }
     states = refund_states

@@ -17,7 +17,7 @@ from src.services.catalog import ProductView, with_stock
 from src.services.inventory import Inventory
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, NotFound, Unavailable
-from src.utils.search_tokens import index_tokens, normalise
+from src.utils.search_fields import SearchTexts, search_fields
 
 MAX_SKUS_EVER = 500
 _EDIT_TRIES = 5
@@ -141,11 +141,10 @@ def _build(store_id: ObjectId, new: CreateProduct, now: datetime) -> Product:
         sold_out_skus=sold_out,
         in_stock=len(sold_out) < len(skus),
         sales=0,
-        search_tokens=index_tokens(new.name),
-        search_text=normalise(new.name),
         version=1,
         created_at=now,
         updated_at=now,
+        **search_fields(_texts(new.name, new.description, new.category, skus)),
     )
 
 
@@ -194,10 +193,16 @@ def _retired(sku: Sku) -> Sku:
 
 
 def _derived(product: Product, edit: EditProduct, skus: Sequence[Sku]) -> dict[str, Any]:
-    name = edit.values.get("name", product.name)
+    name, description, category = (
+        edit.values.get(text, getattr(product, text)) for text in ("name", "description", "category")
+    )
     return {
         "skus": [sku.to_mongo().to_dict() for sku in skus],
         "price": min(sku.price for sku in skus if not sku.retired),
-        "search_tokens": index_tokens(name),
-        "search_text": normalise(name),
+        **search_fields(_texts(name, description, category, skus)),
     }
+
+
+def _texts(name: str, description: str, category: str, skus: Sequence[Sku]) -> SearchTexts:
+    specs = [sku.specs for sku in skus if not sku.retired]
+    return SearchTexts(name, labels=[category], description=description, specs=specs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from threading import BoundedSemaphore
 
 from config.settings import Settings
@@ -26,6 +27,7 @@ from src.services.jobs.contracts import JobParts, ScheduledWork
 from src.services.jobs.hinting import Hints, NoWorkers
 from src.services.jobs.purging import Purging
 from src.services.jobs.wiring import Jobs, wire_jobs
+from src.services.media.wiring import Media, Storage, wire_media
 from src.services.media_checking import MediaChecking
 from src.services.moderation import Moderation
 from src.services.orders import Orders
@@ -111,6 +113,7 @@ class Services:
     health: Health
     demo: Demo
     webhooks: Webhooks
+    media: Media
     jobs: Jobs
     vitals: Vitals
     audit: Audit
@@ -143,7 +146,10 @@ def build_services(settings: Settings, clock: Clock | None = None, *, hints: Hin
         transactions=transactions,
         clock=clock,
     )
-    media_checking = MediaChecking(stores=stores, client=content_security, clock=clock)
+    media_checking = MediaChecking(
+        stores=stores, client=content_security, clock=clock, public_url=settings.public_url
+    )
+    media = _media(settings, transactions, clock)
     users = Users(
         stores=stores, mini_program=mini_program, moderation=moderation, transactions=transactions, clock=clock
     )
@@ -203,6 +209,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, hints: Hin
                 subscribe_messages.handler,
                 media_checking.handler,
                 webhooks.handler,
+                media.handler,
                 reconciliation_jobs.handler,
                 shipping_uploads.handler,
             ),
@@ -217,6 +224,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, hints: Hin
                 certificate_refresh.scheduled,
                 reconciliation_jobs.scheduled,
                 webhooks.purging,
+                media.sweeping,
                 pushed_messages.scheduled,
             ),
         ),
@@ -274,6 +282,7 @@ def build_services(settings: Settings, clock: Clock | None = None, *, hints: Hin
         health=Health(),
         demo=Demo(product_editing=product_editing),
         webhooks=webhooks,
+        media=media,
         jobs=jobs,
         vitals=Vitals(JobVitals(works=jobs.scheduling.works, clock=clock).measure, measure_money),
         audit=Audit(clock=clock, keep_events=timedelta(days=settings.event_keep_days)),
@@ -294,6 +303,24 @@ def _money_works(
         ScheduledWork("drive_refunds", timedelta(seconds=10), refund_execution.drive_due),
         ScheduledWork("apply_notifications", timedelta(seconds=30), pay_callbacks.apply_stored),
         ScheduledWork("confirm_receipts", timedelta(hours=1), orders.confirm_due, limit=500),
+    )
+
+
+def _media(settings: Settings, transactions: Transactions, clock: Clock) -> Media:
+    storage = Storage(
+        bucket=settings.storage,
+        folder=Path(settings.media_dir),
+        media_url=settings.media_url,
+        public_url=settings.public_url,
+        form_keys=settings.jwt_keys.keys,
+        pool_size=settings.web_threads,
+    )
+    return wire_media(
+        storage,
+        transactions=transactions,
+        clock=clock,
+        quota_bytes=settings.media_quota_mb * 2**20,
+        orphans_live=timedelta(days=settings.media_orphan_days),
     )
 
 

@@ -24,3 +24,5 @@ class Action(StrEnum):
     WEBHOOK_REDELIVER = "webhook.redeliver"
     JOB_RETRY = "job.retry"
     TEXT_DECIDE = "text.decide"
+    MEDIA_UPLOAD = "media.upload"
+    MEDIA_PRESIGN = "media.presign"

@@ -45,6 +45,12 @@ class ErrorCode(IntEnum):
     REFUND_NOT_POSSIBLE = 40911
     REFUND_STATE = 40912
     PAYMENT_NOT_HELD = 40913
+    MEDIA_QUOTA = 40950
+    UPLOAD_MISSING = 40951
+    PICTURE_TOO_LARGE = 41301
+    NOT_A_PICTURE = 41501
+    MULTIPART_EXPECTED = 41502
+    PICTURE_UNUSABLE = 42201
     WECHAT_UNAVAILABLE = 50301
 
     @property
@@ -263,3 +269,49 @@ class PaymentNotHeld(AppError):
     code = ErrorCode.PAYMENT_NOT_HELD
     message_zh = "该付款没有待处理的异常款项"
     message_en = "No money of this payment is held."
+
+
+class MediaQuotaReached(AppError):
+    """`data`: `{"limit": bytes that may be kept}`."""
+
+    code = ErrorCode.MEDIA_QUOTA
+    message_zh = "图片存储空间已满"
+    message_en = "There is no room for more pictures."
+
+
+class UploadMissing(AppError):
+    code = ErrorCode.UPLOAD_MISSING
+    message_zh = "尚未收到该文件"
+    message_en = "The file has not arrived."
+
+
+class PictureTooLarge(AppError):
+    """`data`: `{"limit": bytes that one file may have}`."""
+
+    code = ErrorCode.PICTURE_TOO_LARGE
+    message_zh = "图片文件过大"
+    message_en = "The picture's file is too large."
+
+
+class NotAPicture(AppError):
+    code = ErrorCode.NOT_A_PICTURE
+    message_zh = "只支持 JPEG、PNG、GIF、WebP 图片"
+    message_en = "Only JPEG, PNG, GIF and WebP pictures are taken, whatever the file's name."
+
+
+class MultipartExpected(AppError):
+    code = ErrorCode.MULTIPART_EXPECTED
+    message_zh = "请求类型必须是 multipart/form-data"
+    message_en = "The body must be multipart/form-data, not encoded."
+
+
+class PictureUnusable(AppError):
+    """`data`: `{"reason": "empty" | "unreadable" | "too_many_pixels" | "too_long" | "animated"}`."""
+
+    code = ErrorCode.PICTURE_UNUSABLE
+    message_zh = "图片无法使用，请换一张"
+    message_en = "The picture is broken, animated, or has too many pixels."
+
+    @classmethod
+    def because(cls, reason: str) -> PictureUnusable:
+        return cls({"reason": reason})

@@ -106,6 +106,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/merchant/text-reviews/<id:review_id>/approve": {},
     "POST /api/merchant/text-reviews/<id:review_id>/reject": {},
     "POST /api/jobs/<id:job_id>/retry": {},
+    "POST /api/uploads/presign": {"contentType": "image/png", "size": 1000, "purpose": "product"},
+    "POST /api/uploads/confirm": {"uploadId": NOBODYS_ID},
     "POST /api/merchant/skus/<id:sku_id>/stock": {"delta": 5, "reason": "到货", "expected": 10},
 }
 
@@ -130,7 +132,7 @@ def body_of(route: Route) -> dict[str, Any] | None:
     Raises:
         KeyError: a route takes a body that BODIES does not have yet.
     """
-    if route.method not in ("POST", "PUT") or route.policy.audience is Audience.SYSTEM:
+    if route.method not in ("POST", "PUT") or route.policy.audience is Audience.SYSTEM or route.policy.files:
         return None
     return deepcopy(BODIES[str(route)])
 
@@ -139,7 +141,7 @@ def caller_of(route: Route, shop: Shop) -> Person:
     """Returns somebody who may call the route."""
     if route.policy.audience is Audience.SHOPPER:
         return shop.buyer()
-    return shop.staff() if route.policy.audience is Audience.STAFF else shop.anonymous
+    return shop.staff() if route.policy.audience in (Audience.STAFF, Audience.EITHER) else shop.anonymous
 
 
 def places_in(document: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from src.middleware.policies import Policy
+from src.middleware.policies import Audience, Policy
 
 # Audience or staff permission, rate tier: the routes.
 TABLE = {
@@ -81,6 +81,10 @@ TABLE = {
         "POST /api/merchant/text-reviews/<id:review_id>/reject",
     ],
     "jobs:read": ["GET /api/jobs", "GET /api/jobs/<id:job_id>", "GET /api/queues/stats"],
+    "shopper or media:write, 1 file": ["POST /api/uploads/single"],
+    "shopper or media:write, 5 files": ["POST /api/uploads/multiple"],
+    "shopper or media:write": ["POST /api/uploads/presign", "POST /api/uploads/confirm"],
+    "form, 1 file": ["POST /api/uploads/local"],
     "jobs:retry": ["POST /api/jobs/<id:job_id>/retry"],
     "system, unlimited": [
         "POST /api/wechat/pay/notify",
@@ -111,4 +115,8 @@ def test_every_route_has_the_policy_of_the_table(app: Flask) -> None:
 
 def _label(policy: Policy) -> str:
     who = policy.permission.value if policy.permission else policy.audience.value
+    if policy.audience is Audience.EITHER:
+        who = f"shopper or {who}"
+    if policy.files:
+        return f"{who}, {policy.files} file{'s' * (policy.files > 1)}"
     return who if policy.rate == "default" else f"{who}, {policy.rate.value}"
