@@ -51,7 +51,8 @@ def _row(failures: list[Failure]) -> str:
 def _data(name: str) -> str:
     """Return what the failure's docstring says about its data."""
     about = vars(errors)[name].__doc__ or "" if name in vars(errors) else ""
-    return about.removeprefix("`data`: ").removesuffix(".") if about.startswith("`data`: ") else ""
+    data = about.removeprefix("`data`: ").removesuffix(".") if about.startswith("`data`: ") else ""
+    return data.replace("|", r"\|")  # it would end the cell
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from gunicorn.glogging import Logger
 
 from config.settings import InvalidSettings, load
 from src.utils.logging import configure_logging
+from src.utils.shared_counts import fold_dead, share_counts
 
 try:
     settings = load(os.environ)
@@ -64,25 +65,16 @@ control_socket_disable = True
 accesslog = None
 logger_class = PipelineLogger
 
-# The workers add their numbers up in files, so that /metrics is right whichever worker answers.
-_metrics_dir = Path(settings.metrics_dir or tempfile.mkdtemp(prefix="minimall-metrics-"))
+# The workers, and Celery's, add their numbers up in files, so that /metrics is right whichever worker answers.
+_metrics_dir = settings.metrics_dir or tempfile.mkdtemp(prefix="minimall-metrics-")
 _metrics_dir_is_ours = not settings.metrics_dir
-_metrics_dir.mkdir(parents=True, exist_ok=True)
-os.environ["METRICS_DIR"] = os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_dir)
-
-
-def on_starting(server: Any) -> None:
-    """Forget the counts of the processes of an earlier start."""
-    for leftover in _metrics_dir.glob("*.db"):
-        leftover.unlink()
+os.environ["METRICS_DIR"] = _metrics_dir
+share_counts(_metrics_dir)
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """Keep a dead worker's counters and drop its gauges."""
-    # Not at the top: while it is imported, the library decides whether processes share their numbers.
-    from prometheus_client import multiprocess  # noqa: PLC0415
-
-    multiprocess.mark_process_dead(worker.pid, str(_metrics_dir))  # type: ignore[no-untyped-call]
+    """Keep a dead worker's counts without its files."""
+    fold_dead(_metrics_dir)
 
 
 def on_exit(server: Any) -> None:

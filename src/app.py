@@ -8,7 +8,7 @@ import orjson
 from flask import Flask
 
 from config.settings import Settings
-from src.cli import register_commands
+from src.commands.registration import register_commands
 from src.controllers import ALL_BLUEPRINTS, BLUEPRINTS, UNDOCUMENTED
 from src.controllers.api import Api
 from src.controllers.path_ids import IdConverter

@@ -16,6 +16,7 @@ from src.services.jobs.hinting import Hints
 from src.services.jobs.wiring import Jobs
 from src.services.registry import Services
 from src.utils.logging import configure_logging
+from src.utils.shared_counts import fold_dead
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +65,8 @@ class WorkerApp(Celery):  # type: ignore[misc]
     def prepare_process(self, **extra: Any) -> None:
         """Makes the services before the first job needs them."""
         assert self.jobs
+        if self._settings.metrics_dir:
+            fold_dead(self._settings.metrics_dir)
 
     def set_up_logging(self, **extra: Any) -> None:
         configure_logging(self._settings.log_level, self._settings.log_format, quiet=_TALKATIVE)

@@ -91,8 +91,12 @@ class ChildProcess:
 
     def last_words(self) -> str:
         """Return the beginning of the last line of its output, and where to read the rest."""
+        return f"{self.last_line()[:LONGEST_WORDS] or 'no output'} (log: {self.log})"
+
+    def last_line(self) -> str:
+        """Return the last line of its output so far; empty when there is none."""
         lines = self.log.read_text(errors="replace").strip().splitlines()
-        return f"{lines[-1][:LONGEST_WORDS] if lines else 'no output'} (log: {self.log})"
+        return lines[-1] if lines else ""
 
     def stop(self, *, timeout_s: float = 10) -> None:
         """Make it and every process of its group end; harmless when it never started or has already ended."""

@@ -1,9 +1,8 @@
-"""Audit the shop that `make run` of this checkout serves: `python -m ecosystem.run.audit [OPTION of flask audit]…`."""
+"""Audit the shop that `make run` of this checkout serves: `python -m ecosystem.run.audit`."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,14 @@ from ecosystem.run.folders import Folders, read_json
 CANNOT_AUDIT = 2
 
 
-def main(options: Sequence[str]) -> int:
+def main() -> int:
     """Return the exit code of `flask audit`: 0 when the books balance, 1 when not, 2 when that cannot be known."""
     folders = Folders(Path.cwd())
     facts = read_json(folders.run_file)
     if not facts or not is_alive(facts["pids"]["supervisor"]):
-        print("minimall: no shop of this checkout is open: make run first", file=sys.stderr)
+        print("minimall: no shop of this checkout is open to be audited: make run first", file=sys.stderr)
         return CANNOT_AUDIT
-    command = [sys.executable, "-m", "flask", "--app", "wsgi:app", "audit", *options]
+    command = [sys.executable, "-m", "flask", "--app", "wsgi:app", "audit"]
     return subprocess.run(command, env=environment(folders, facts), check=False).returncode
 
 
@@ -52,4 +51,4 @@ def is_alive(pid: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -31,6 +31,7 @@ class Plan:
     port: int
     web_port: int
     sandbox_port: int
+    standby_port: int
     mongod_port: int
     valkey_port: int
     mongodb_uri: str
@@ -51,6 +52,11 @@ class Plan:
     def sandbox(self) -> str:
         return f"http://{LOOPBACK}:{self.sandbox_port}"
 
+    @property
+    def standby(self) -> str:
+        """The second host of the sandbox's WeChat Pay."""
+        return f"http://{LOOPBACK}:{self.standby_port}"
+
 
 def make_plan(environ: Mapping[str, str]) -> Plan:
     """Return the plan that `environ` (PORT, MONGODB_URI, REDIS_URL) asks for.
@@ -59,13 +65,14 @@ def make_plan(environ: Mapping[str, str]) -> Plan:
         RunError: PORT is no port.
     """
     port = _public_port(environ.get("PORT", ""))
-    web, sandbox, mongod, valkey = free_ports(4)
+    web, sandbox, standby, mongod, valkey = free_ports(5)
     nginx = find_nginx()
     mongodb_uri, redis_url = environ.get("MONGODB_URI", ""), environ.get("REDIS_URL", "")
     return Plan(
         port=port,
         web_port=web if nginx else port,
         sandbox_port=sandbox,
+        standby_port=standby,
         mongod_port=mongod,
         valkey_port=valkey,
         mongodb_uri=mongodb_uri or mongod_uri(mongod),
@@ -96,6 +103,7 @@ def application_environment(plan: Plan, folders: Folders, secrets: DevelopmentSe
         "ENCRYPTION_KEYS": secrets.encryption_keys,
         "WECHAT_API_URL": plan.sandbox,
         "WECHAT_PAY_URL": plan.sandbox,
+        "WECHAT_PAY_STANDBY_URL": plan.standby,
         "MEDIA_DIR": str(folders.media),
         "METRICS_DIR": str(folders.metrics),
         "TRUSTED_PROXIES": "1" if plan.nginx else "0",

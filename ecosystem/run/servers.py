@@ -30,8 +30,8 @@ def valkey(plan: Plan, folders: Folders) -> ChildProcess:
 
 def sandbox(plan: Plan, folders: Folders) -> ChildProcess:
     """Return the stand-in for WeChat; its keys and users are kept."""
-    options = ["--port", str(plan.sandbox_port), "--data", str(folders.sandbox)]
-    command = [sys.executable, "-m", "ecosystem.sandbox", *options]
+    ports = ["--port", str(plan.sandbox_port), "--standby-port", str(plan.standby_port)]
+    command = [sys.executable, "-m", "ecosystem.sandbox", *ports, "--data", str(folders.sandbox)]
     return ChildProcess(name="sandbox", command=command, log=folders.log("sandbox"))
 
 
@@ -65,14 +65,12 @@ def nginx(program: Path, plan: Plan, folders: Folders) -> ChildProcess:
     return nginx_process(program, config, folder=folders.nginx, log=folders.log("nginx"))
 
 
-def flask_commands(folders: Folders, environment: Environment, commands: Sequence[Sequence[str]]) -> ChildProcess:
+def flask_commands(
+    name: str, folders: Folders, environment: Environment, commands: Sequence[Sequence[str]]
+) -> ChildProcess:
     """Return one process that runs the flask `commands` one after the other."""
-    return ChildProcess(
-        name="flask commands",
-        command=[sys.executable, "-m", "ecosystem.run.commands", json.dumps(commands)],
-        log=folders.log("commands"),
-        environment=environment,
-    )
+    command = [sys.executable, "-m", "ecosystem.run.commands", json.dumps(commands)]
+    return ChildProcess(name=name, command=command, log=folders.log(name), environment=environment)
 
 
 def answers(url: str) -> bool:

@@ -50,7 +50,7 @@ class Startup:
         return Shop(self.plan.api, self.plan.sandbox, STORE, STAFF, self.secrets.staff_password)
 
     def run(self) -> None:
-        """Return when the shop is served and one order has gone all the way.
+        """Return when the shop is served, one order has gone all the way and the books balance.
 
         Raises:
             RunError, EngineError: a step failed.
@@ -70,6 +70,7 @@ class Startup:
             with step("the merchant's account"):
                 self.flask(staff_command(self.folders, self.secrets))
         self._walk_journey()
+        self._audit()
 
     def environment(self) -> dict[str, str]:
         """Return the environment of every Python process of this start."""
@@ -91,20 +92,21 @@ class Startup:
             await_valkey(valkey, plan.valkey_port)
         sandbox.wait_until(lambda: servers.answers(f"{plan.sandbox}/__sandbox__/clock"), timeout_s=READY_S)
 
-    def flask(self, *commands: list[str]) -> None:
-        """Return when the flask commands have run.
+    def flask(self, *commands: list[str], log: str = "commands") -> str:
+        """Return the last line that the flask commands wrote.
 
         Raises:
             RunError: one of them failed.
         """
-        process = servers.flask_commands(self.folders, self.environment(), commands)
+        process = servers.flask_commands(log, self.folders, self.environment(), commands)
         try:
             process.start()
             process.wait_until(lambda: process.exit_code is not None, timeout_s=READY_S)
         finally:
             process.stop()
         if process.exit_code:
-            raise RunError(f"flask commands failed: {process.last_words()}")
+            raise RunError(f"flask {log} failed: {process.last_words()}")
+        return process.last_line()
 
     def _start_nginx(self) -> None:
         if self.plan.nginx:
@@ -117,4 +119,8 @@ class Startup:
             order = Journey(self.shop, lambda title, ms: say(f"    {ms:6.0f} ms  {title}")).walk()
         except (JourneyFailed, requests.RequestException) as error:
             raise RunError(f"the journey failed: {error}") from None
-        say(f"    order {order['id']} is {order['status']}")
+        say(f"    order {order['id']} is {order['status']}, {order['refundedAmount']} fen of it are back")
+
+    def _audit(self) -> None:
+        """Ask for the books only: what was due while the shop was closed is taken up now."""
+        say(f"    audit: {self.flask(['audit', '--books-only'], log='audit')}")

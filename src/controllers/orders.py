@@ -13,7 +13,7 @@ from src.controllers.schemas.orders import OrderDetailOut, OrderIn, OrderOut, Or
 from src.middleware.context import services, shopper, store
 from src.middleware.idempotency import idempotent, request_identity
 from src.services.checkout import PlaceOrder
-from src.services.payments import PaymentStart
+from src.services.payment_starting import PaymentStart
 from src.utils.errors import (
     NotFound,
     OrderExpired,
@@ -76,7 +76,7 @@ class OrderPaymentView(MethodView):
         Answers the arguments of wx.requestPayment; a second call reuses the live prepay. The order is paid only
         when WeChat says so.
         """
-        return services().payments.start(store(), shopper(), order_id)
+        return services().payment_starting.start(store(), shopper(), order_id)
 
 
 @blueprint.route("/<id:order_id>/cancel")

@@ -11,8 +11,12 @@ from flask.views import MethodView
 from src.controllers.api import Blueprint
 from src.controllers.schemas.wechat import NOTIFICATION, NOTIFICATION_EXAMPLE, SIGNATURE_HEADERS, NotificationReplyOut
 from src.middleware.context import services
-from src.services.pay_callbacks import NotificationKind, NotificationOutcome
-from src.services.registry import PAY_NOTIFY_PATH, REFUND_NOTIFY_PATH
+from src.services.pay_callbacks import (
+    PAY_NOTIFY_PATH,
+    REFUND_NOTIFY_PATH,
+    NotificationKind,
+    NotificationOutcome,
+)
 from src.services.wechat.errors import BadNotification
 from src.utils.metrics import NOTIFICATIONS_REFUSED
 

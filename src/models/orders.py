@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -77,15 +75,6 @@ class StatusChange(EmbeddedDocument):
     actor = StringField(required=True)
     reason = StringField(default="")
     at = DateTimeField(required=True)
-
-
-@dataclass(frozen=True)
-class RefundShare:
-    """Units of one line and their money in fen."""
-
-    sku_id: ObjectId
-    quantity: int
-    amount: int
 
 
 class Order(HistoryDocument):
@@ -235,66 +224,9 @@ class Order(HistoryDocument):
             session=session,
         )
 
-    def hold_refund(
-        self,
-        shares: Sequence[RefundShare],
-        *,
-        statuses: Collection[OrderStatus],
-        now: datetime,
-        session: ClientSession,
-    ) -> Order | None:
-        """Promises units and money of this order's lines to a refund, in one guarded update.
-
-        None if the order is in none of the `statuses`, or less is left of a line or of the order than is asked for.
-        """
-        amount = sum(share.amount for share in shares)
-        lines = {line.sku_id: line for line in self.items}
-        left = [
-            {
-                "$elemMatch": {
-                    "sku_id": share.sku_id,
-                    "refund_quantity": {"$not": {"$gt": lines[share.sku_id].quantity - share.quantity}},
-                    "refund_amount": {"$not": {"$gt": lines[share.sku_id].amount - share.amount}},
-                }
-            }
-            for share in shares
-        ]
-        guard = {
-            "status": {"$in": [status.value for status in statuses]},
-            "refund_held": {"$not": {"$gt": self.total_amount - amount}},
-            "items": {"$all": left},
-        }
-        return self._change_held(shares, guard, sign=1, now=now, session=session)
-
-    def release_refund(self, shares: Sequence[RefundShare], *, now: datetime, session: ClientSession) -> Order | None:
-        """Takes promised units and money back from a refund; None if that much is not promised."""
-        amount = sum(share.amount for share in shares)
-        return self._change_held(shares, {"refund_held": {"$gte": amount}}, sign=-1, now=now, session=session)
-
-    def _change_held(
-        self, shares: Sequence[RefundShare], guard: dict[str, Any], *, sign: int, now: datetime, session: ClientSession
-    ) -> Order | None:
-        deltas = {"refund_held": sign * sum(share.amount for share in shares)}
-        for index, share in enumerate(shares):
-            deltas[f"items.$[line{index}].refund_quantity"] = sign * share.quantity
-            deltas[f"items.$[line{index}].refund_amount"] = sign * share.amount
-        return self.change(
-            {"_id": self.id, "store_id": self.store_id, **guard},
-            {"$inc": deltas, "$set": {"updated_at": now}},
-            array_filters=[{f"line{index}.sku_id": share.sku_id} for index, share in enumerate(shares)],
-            session=session,
-        )
-
     def touch(self, *, now: datetime, session: ClientSession) -> None:
         """Writes to this order so that no other transaction can change it beside the caller's."""
         self.collection().update_one({"_id": self.id}, {"$set": {"updated_at": now}}, session=session)
-
-    @classmethod
-    def add_refunded(cls, order_id: ObjectId, amount: int, *, now: datetime, session: ClientSession) -> None:
-        """Counts money that WeChat has paid back."""
-        cls.collection().update_one(
-            {"_id": order_id}, {"$inc": {"refunded_amount": amount}, "$set": {"updated_at": now}}, session=session
-        )
 
     @classmethod
     def _page(cls, query: dict[str, Any], status: OrderStatus | None, page: PageRequest) -> Page[Order]:

@@ -69,7 +69,6 @@ class Payment(StoreDocument):
                 "partialFilterExpression": {"transaction_id": {"$exists": True}},
             },
             ["store_id", "order_id"],
-            {"fields": ["store_id"], "name": "live_in_store", "partialFilterExpression": {"live": True}},
             {"fields": ["query_due_at"], "name": "live_to_query", "partialFilterExpression": {"live": True}},
             {"fields": ["store_id", "-_id"], "name": "held", "partialFilterExpression": {"held": True}},
             ["store_id", "-_id"],
@@ -110,13 +109,20 @@ class Payment(StoreDocument):
     def is_received(self) -> bool:
         return self.status in (PaymentStatus.SUCCEEDED, PaymentStatus.SURPLUS)
 
+    @property
+    def captured_fen(self) -> int | None:
+        """What WeChat took; None if nothing came. Payments from before `received_fen` took what was asked for."""
+        if self.received_fen is None and self.succeeded_at is not None:
+            return int(self.amount_fen)
+        return None if self.received_fen is None else int(self.received_fen)
+
     @classmethod
     def find_live(cls, store_id: ObjectId, order_id: ObjectId) -> Payment | None:
         return cls.find_document({"store_id": store_id, "order_id": order_id, "live": True})
 
     @classmethod
-    def any_live(cls, store_id: ObjectId) -> bool:
-        return cls.find_document({"store_id": store_id, "live": True}) is not None
+    def any_in_store(cls, store_id: ObjectId) -> bool:
+        return cls.find_document({"store_id": store_id}) is not None
 
     @classmethod
     def find_by_transaction_id(cls, transaction_id: str) -> Payment | None:
@@ -241,6 +247,14 @@ class Payment(StoreDocument):
             query,
             {"$addToSet": {"mismatches": {"$each": fields}}, "$set": values, "$inc": {"event_seq": 1}},
             session=session,
+        )
+
+    @classmethod
+    def disown_held_money(cls, payment_id: ObjectId, transaction_id: str, *, now: datetime) -> None:
+        """Ends the hold of money that turned out to be another payment's."""
+        cls.collection().update_one(
+            {"_id": payment_id, "held": True, "held_money.transaction_id": transaction_id},
+            {"$set": {"held": False, "updated_at": now}, "$unset": {"held_money": ""}},
         )
 
     @classmethod

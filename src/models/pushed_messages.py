@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 
@@ -89,6 +90,23 @@ class PushedMessage(StoreDocument):
                 continue
             return cls._built(raw)
         return None
+
+    @classmethod
+    def use_up(cls, store_id: ObjectId, nonce: str, *, now: datetime) -> None:
+        """Makes `nonce` good for no message any more. Repeatable."""
+        used = {
+            "store_id": store_id,
+            "event": "",
+            "content": "",
+            "nonce": nonce,
+            "state": MessageState.IGNORED.value,
+            "deliveries": 1,
+            "attempts": 0,
+            "due_at": now,
+            "received_at": now,
+        }
+        with suppress(DuplicateKeyError):  # a message or another check had it
+            cls.collection().update_one({"_id": f"{store_id}:{nonce}"}, {"$setOnInsert": used}, upsert=True)
 
     @classmethod
     def list_due(cls, now: datetime, *, limit: int) -> list[PushedMessage]:

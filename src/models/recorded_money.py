@@ -15,18 +15,25 @@ from src.utils.refund_states import RefundStatus
 
 # Money of a refund in another state has not left us, as far as we know.
 _ON_ITS_WAY = frozenset({RefundStatus.PROCESSING, RefundStatus.ABNORMAL, RefundStatus.SUCCEEDED})
-_PAYMENT_FIELDS = ("store_id", "mchid", "out_trade_no", "amount_fen", "received_fen", "succeeded_at", "held_money")
+_PAYMENT_FIELDS = (
+    *("store_id", "mchid", "out_trade_no", "transaction_id"),
+    *("amount_fen", "received_fen", "succeeded_at", "held_money"),
+)
 _REFUND_FIELDS = ("store_id", "payment_id", "out_refund_no", "former_nos", "amount_fen", "status")
 Raw = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class RecordedMoney:
-    """One payment or refund; `amount_fen` is None where, as far as we know, no money moved under that number."""
+    """One payment or refund; `amount_fen` is None where, as far as we know, no money moved under that number.
+
+    `transaction_id` is WeChat's number of a payment, if it is recorded.
+    """
 
     store_id: ObjectId
     number: str
     amount_fen: int | None
+    transaction_id: str | None = None
 
 
 def payments_by_number(out_trade_nos: Sequence[str]) -> dict[str, RecordedMoney]:
@@ -80,7 +87,8 @@ def _payment(raw: Raw) -> RecordedMoney:
         amount = raw["amount_fen"]
     if amount is None:
         amount = raw.get("held_money", {}).get("amount_fen")
-    return RecordedMoney(raw["store_id"], raw["out_trade_no"], amount)
+    transaction_id = raw.get("transaction_id") or raw.get("held_money", {}).get("transaction_id")
+    return RecordedMoney(raw["store_id"], raw["out_trade_no"], amount, transaction_id)
 
 
 def _refund(raw: Raw) -> RecordedMoney:

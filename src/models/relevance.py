@@ -13,9 +13,9 @@ from src.models.products import LIST_FIELDS, Product
 
 # As deep as people look: a list by relevance ends here, and no more are counted.
 MOST_RELEVANT = 1_000
-# Pinyin and descriptions are not indexed by sales: so many that fit are compared, the best sold of them come first.
+# Pinyin and descriptions are indexed without sales: so many that fit are compared, the best sold of them come first.
 _COMPARED = 2_000
-_BEST_SOLD = {"$sort": {"sales": -1}}
+_BEST_SOLD = {"$sort": {"popularity": -1}}
 
 Pipeline = list[dict[str, Any]]
 
@@ -26,7 +26,7 @@ def best_matches(
     """Returns up to `limit` products of `query` that fit the keyword, with their `_id` and these fields.
 
     First the one of that name, then names that begin with it, names that have it, then what has it in pinyin, in
-    brand, tag or category, and in the description. Among equals the best sold come first, then the newest.
+    brand, tag or category, and in the description. Among equals the popular ones come first, then the newest.
 
     Each group is read through the index in that order and no further than `limit`, so the work depends on what is
     returned, not on how many products fit.

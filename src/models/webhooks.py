@@ -33,6 +33,7 @@ class WebhookEndpoint(StoreDocument):
     """One URL of a store. `slot` numbers the endpoints of a store, so that their number is bounded by an index.
 
     `failing_since` is unset while deliveries arrive; `dead_deliveries` counts those given up since the last success.
+    `busy_until` is set while a delivery is under way.
     """
 
     meta = {"collection": "webhook_endpoints", "indexes": [{"fields": ["store_id", "slot"], "unique": True}]}
@@ -48,6 +49,7 @@ class WebhookEndpoint(StoreDocument):
     disabled_at = DateTimeField()
     failing_since = DateTimeField()
     dead_deliveries = IntField(required=True, default=0)
+    busy_until = DateTimeField()
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
 
@@ -90,6 +92,17 @@ class WebhookEndpoint(StoreDocument):
             [{"$set": {"retired_secrets": kept, "secret_sealed": {"$literal": sealed}, "updated_at": now}}],
             session=None,
         )
+
+    def take_turn(self, *, now: datetime, until: datetime) -> bool:
+        """Returns whether no delivery was under way; then one is, until `end_turn`, or that time if its worker dies."""
+        result = self.collection().update_one(
+            {"_id": self.id, "busy_until": {"$not": {"$gt": now}}}, {"$set": {"busy_until": until}}
+        )
+        return result.matched_count == 1
+
+    def end_turn(self, *, until: datetime) -> None:
+        """Ends the turn that was taken until that time."""
+        self.collection().update_one({"_id": self.id, "busy_until": until}, {"$unset": {"busy_until": ""}})
 
     def note_success(self) -> None:
         """Ends a series of failures."""

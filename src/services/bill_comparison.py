@@ -83,7 +83,7 @@ class BillComparison:
             return
         self._seen[money].add(row.number)
         _add(self.findings.wechat, money, row.amount_fen)
-        if record is None or record.amount_fen is None:
+        if record is None or record.amount_fen is None or _is_other_money(row, record):
             self._note(DifferenceKind.MISSING_HERE, money, row.number, None, row.amount_fen)
             return
         _add(self.findings.ours, money, record.amount_fen)
@@ -98,6 +98,11 @@ class BillComparison:
 
     def _note(self, kind: DifferenceKind, money: MoneyKind, number: str, ours: int | None, theirs: int | None) -> None:
         self.findings.note(Difference(kind=kind, money=money, number=number, our_fen=ours, wechat_fen=theirs))
+
+
+def _is_other_money(row: BillRow, record: RecordedMoney) -> bool:
+    """Returns whether the row is about a transaction that is not the recorded one, though the number is the same."""
+    return record.transaction_id not in (None, row.transaction_id)
 
 
 def _add(totals: Totals, money: MoneyKind, amount_fen: int | None) -> None:

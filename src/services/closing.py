@@ -44,8 +44,8 @@ class ExpiryReport:
     failed: int
 
     @property
-    def ended(self) -> int:
-        return self.cancelled + self.paid
+    def tried(self) -> int:
+        return self.cancelled + self.paid + self.failed
 
 
 class Closing:

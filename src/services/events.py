@@ -66,7 +66,7 @@ def record_payment_event(payment: Payment, order_no: str, name: str, *, at: date
 
     `payment` is as it is after its `event_seq` was counted.
     """
-    money = payment.received_fen if payment.received_fen is not None else payment.amount_fen
+    money = payment.captured_fen if payment.captured_fen is not None else payment.amount_fen
     data = {"orderId": str(payment.order_id), "orderNo": order_no, "outTradeNo": payment.out_trade_no, "amount": money}
     if name == "held":
         data["mismatches"] = list(payment.mismatches)

@@ -14,14 +14,13 @@ from src.models.refunds import Refund
 from src.models.users import User
 from src.services.jobs.contracts import GiveUp, Handler, JobRun, RetryLater
 from src.services.stores import Stores
-from src.services.wechat.content_security import ContentSecurityClient, Scene
+from src.services.wechat.content_security import PASSING, ContentSecurityClient, Scene
 from src.services.wechat.errors import MiniProgramError, OutcomeUnknown
 from src.utils.clock import Clock
 from src.utils.metrics import WECHAT_FAILURES
 
 KIND = "media.check"
 _SUBJECT = "refund"
-_PASSING = frozenset({-1, 44991, 45009, 45011})
 
 
 class MediaChecking:
@@ -72,17 +71,11 @@ class MediaChecking:
             raise RetryLater(str(error)) from error
         except MiniProgramError as error:
             WECHAT_FAILURES.labels(call="media_check_async").inc()
-            if error.errcode in _PASSING:
+            if error.errcode in PASSING:
                 raise RetryLater(f"wechat_{error.errcode}") from error
             return error.errcode
-        MediaCheck.record_asked(
-            trace_id,
-            store_id=store.id,
-            subject=_SUBJECT,
-            subject_id=refund.id,
-            url=url,
-            now=self._clock.now(),
-        )
+        now = self._clock.now()
+        MediaCheck.record_asked(trace_id, store_id=store.id, subject=_SUBJECT, subject_id=refund.id, url=url, now=now)
         return 0
 
     def _public_images(self, refund: Refund) -> list[str]:

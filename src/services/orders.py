@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
 from bson import ObjectId
 
 from src.models.orders import Order
@@ -14,6 +15,8 @@ from src.utils.clock import Clock
 from src.utils.errors import NotFound, OrderStateConflict
 from src.utils.order_states import OrderStatus, order_states
 from src.utils.pages import Page, PageRequest
+
+log = structlog.get_logger(__name__)
 
 
 class Orders:
@@ -53,6 +56,9 @@ class Orders:
         try:
             self.move(order, OrderStatus.COMPLETED, actor="system", values={})
         except OrderStateConflict:  # its shopper was faster
+            return False
+        except Exception:  # one broken order must not stop the others
+            log.exception("order_not_confirmed", order_no=order.order_no)
             return False
         return True
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from src.models.orders import Order, RefundShare
+from src.models.order_refunds import RefundShare, hold_refund
+from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.refunds import Refund, RefundKind
 from src.models.transaction import Session, Transactions
@@ -50,7 +51,7 @@ class PaidCancelling:
         if order.status is not OrderStatus.PAID or payment is None:
             raise OrderStateConflict({"status": order.status.value})
         now, left = self._clock.now(), _left_of(order)
-        held = order.hold_refund(left, statuses=[OrderStatus.PAID], now=now, session=session)
+        held = hold_refund(order, left, statuses=[OrderStatus.PAID], now=now, session=session)
         assert held is not None, "the snapshot of this transaction has the order paid"
         cancelled = order.move(OrderStatus.CANCELLED, actor=shopper.subject, reason="user", now=now, session=session)
         assert cancelled is not None, "the snapshot of this transaction has the order paid"

@@ -22,6 +22,8 @@ from src.utils.clock import Clock
 
 log = structlog.get_logger(__name__)
 
+PAY_NOTIFY_PATH = "/api/wechat/pay/notify"
+REFUND_NOTIFY_PATH = "/api/wechat/refund/notify"
 # WeChat waits five seconds. What is not applied by then is stored, and applied by us or with WeChat's next delivery.
 _DEADLINE_S = 4.0
 # A stored one is tried again after 1, 2, 4 … minutes, at most so long after the last time.
@@ -137,7 +139,7 @@ class PayCallbacks:
             return _unreadable(stored, str(error))
         if resource.get("mchid") != stored.mchid:
             return _unreadable(stored, "it contradicts itself")
-        return _REFUNDED[self._refund_execution.settle(refund)]
+        return _REFUNDED[self._refund_execution.settle(refund, mchid=stored.mchid)]
 
 
 def _unreadable(stored: Notification, reason: str) -> NotificationOutcome:
@@ -145,4 +147,4 @@ def _unreadable(stored: Notification, reason: str) -> NotificationOutcome:
     return NotificationOutcome.MISMATCH
 
 
-__all__ = ["NotificationKind", "NotificationOutcome", "PayCallbacks"]
+__all__ = ["PAY_NOTIFY_PATH", "REFUND_NOTIFY_PATH", "NotificationKind", "NotificationOutcome", "PayCallbacks"]

@@ -16,7 +16,7 @@ from src.models.stores import Store
 from src.services.jobs.contracts import ScheduledWork
 from src.services.stores import Stores
 from src.services.wechat.errors import BadNotification
-from src.services.wechat.message_push import Push, PushKeys, read_push, verified_echo
+from src.services.wechat.message_push import Push, PushKeys, read_push, request_identity, verified_echo
 from src.utils.clock import Clock
 from src.utils.errors import NotFound
 from src.utils.metrics import WECHAT_MESSAGES
@@ -49,8 +49,12 @@ class PushedMessages:
         Raises:
             NotFound: there is no such store, or it takes no messages. BadNotification: it is not WeChat who asks.
         """
-        _, keys = self._addressee(store_code)
-        return verified_echo(keys, query=query, now=self._clock.now())
+        store, keys = self._addressee(store_code)
+        now = self._clock.now()
+        echo = verified_echo(keys, query=query, now=now)
+        # Its signature, which stands in access logs, would also fit a forged message with this nonce.
+        PushedMessage.use_up(store.id, request_identity(query), now=now)
+        return echo
 
     def receive(self, store_code: str, query: Mapping[str, str], body: bytes) -> None:
         """Verifies, stores and applies a message.
@@ -82,7 +86,7 @@ class PushedMessages:
         return store, keys
 
     def _stored(self, store: Store, push: Push) -> PushedMessage:
-        event = str(push.message.get("Event") or push.message.get("MsgType") or "")[:64]
+        event = _event_of(push.message)
         now = self._clock.now()
         stored = PushedMessage.receive(
             store.id,
@@ -123,6 +127,11 @@ class PushedMessages:
     def _count(self, message: PushedMessage, state: MessageState) -> None:
         event = message.event if message.event in self._handlers else _OTHER
         WECHAT_MESSAGES.labels(event=event, result=state.value).inc()
+
+
+def _event_of(message: dict[str, Any]) -> str:
+    name = str(message.get("Event") or message.get("MsgType") or "")[:64]
+    return name.encode(errors="replace").decode()
 
 
 def _identity(message: dict[str, Any]) -> str:

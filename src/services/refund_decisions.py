@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from bson import ObjectId
 
-from src.models.orders import Order, RefundShare
+from src.models.order_refunds import RefundShare, release_refund
+from src.models.orders import Order
 from src.models.refunds import Refund
 from src.models.transaction import Session, Transactions
 from src.services.callers import StaffMember
@@ -17,6 +18,7 @@ from src.services.refund_execution import RefundExecution
 from src.services.refund_moves import move, release, reread, succeed
 from src.services.refund_opening import refund_lines, shares_of
 from src.services.refunds import Refunds
+from src.services.wechat.refunds import RefundState
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, RefundStateConflict
 from src.utils.money import split
@@ -69,8 +71,7 @@ class RefundDecisions:
                 raise RefundStateConflict({"status": refund.status.value})
             granted = self._grant(refund, order, decision.amount, session)
             if order.status is OrderStatus.PAID:
-                if decision.return_goods:
-                    raise BadRequest.for_field("returnGoods", "The goods were never shipped.")
+                _fits_unshipped_goods(refund, decision)
                 return self._approve_unshipped(staff, refund, order, granted, session)
             return self._approve_shipped(staff, refund, decision, granted, session)
 
@@ -122,7 +123,15 @@ class RefundDecisions:
         return self._decide(staff, refund_id, decide)
 
     def settle_outside(self, staff: StaffMember, refund_id: ObjectId, note: str) -> Refund:
-        """Notes that an abnormal refund was paid back by other means, which `note` describes."""
+        """Notes that an abnormal refund was paid back by other means, which `note` describes.
+
+        Raises:
+            NotFound. RefundStateConflict: it is not abnormal, or WeChat says that it pays or has paid.
+            Unavailable: WeChat does not say.
+        """
+        found = self._refunds.get_in_store(staff, refund_id)
+        if found.status is RefundStatus.ABNORMAL and self._execution.learn(found) is RefundState.PROCESSING:
+            raise RefundStateConflict({"status": RefundStatus.PROCESSING.value})
 
         def decide(refund: Refund, order: Order, session: Session) -> Refund:
             if refund.status is not RefundStatus.ABNORMAL:
@@ -148,7 +157,7 @@ class RefundDecisions:
         asked = shares_of(refund)
         parts = split(amount, [share.amount for share in asked])
         spared = [RefundShare(share.sku_id, 0, share.amount - part) for share, part in zip(asked, parts, strict=True)]
-        freed = order.release_refund(spared, now=self._clock.now(), session=session)
+        freed = release_refund(order, spared, now=self._clock.now(), session=session)
         assert freed is not None, "the order holds what its refunds ask for"
         granted = [replace(share, amount=part) for share, part in zip(asked, parts, strict=True)]
         return {"amount_fen": amount, "items": [line.to_mongo().to_dict() for line in refund_lines(order, granted)]}
@@ -198,3 +207,11 @@ class RefundDecisions:
         cancelled = order.move(OrderStatus.CANCELLED, actor=staff.subject, reason="refunded", now=now, session=session)
         assert cancelled is not None, "the snapshot of this transaction has the order paid"
         record_order_event(cancelled, session=session)
+
+
+def _fits_unshipped_goods(refund: Refund, decision: ApproveRefund) -> None:
+    """They go back on the shelf, so all of their money goes back too. Raises BadRequest."""
+    if decision.return_goods:
+        raise BadRequest.for_field("returnGoods", "The goods were never shipped.")
+    if decision.amount not in (None, refund.asked_fen):
+        raise BadRequest.for_field("amount", "Goods that were never shipped are paid back in full.")

@@ -13,16 +13,22 @@ from src.models.transaction import Session, Transactions
 from src.services.refund_moves import move, reread, succeed
 from src.services.stores import Stores
 from src.services.wechat.errors import OutcomeUnknown, PayError
-from src.services.wechat.refunds import RefundClient, RefundOrder, RefundState, WeChatRefund
+from src.services.wechat.refunds import (
+    MAX_REFUNDS_OF_A_PAYMENT,
+    REFUND_SPACING,
+    RefundClient,
+    RefundOrder,
+    RefundState,
+    WeChatRefund,
+)
+from src.services.wechat.signing import Merchant
 from src.utils.clock import Clock
+from src.utils.errors import Unavailable
 from src.utils.metrics import REFUNDS
 from src.utils.refund_states import RefundStatus
 
 log = structlog.get_logger(__name__)
 
-# What WeChat Pay asks for: so many refunds of one payment, and this time between two of them.
-MAX_SENT = 50
-SPACING = timedelta(seconds=60)
 # When WeChat is asked again about a refund under way: after so many seconds, the last value repeats.
 _QUERY_SPACING = [timedelta(seconds=s) for s in (15, 60, 300, 600, 1800, 3600, 7200)]
 _LEASE = timedelta(seconds=60)
@@ -30,6 +36,8 @@ _PATIENCE = timedelta(hours=1)
 _MAX_NUMBERS = 5
 # Somebody must act at the merchant first: money, permission or keys. Trying again later is right then.
 _HEALS = frozenset({"NOTENOUGH", "NOAUTH", "SIGNERROR", "RULELIMIT", "MCHNOTEXISTS"})
+# WeChat asks for patience, whatever the HTTP status it says it with.
+_PASSES = frozenset({"FREQUENCYLIMITED", "RATELIMITEXCEEDED", "SYSTEMERROR", "BIZERRNEEDRETRY", "TRADEERROR"})
 _SHOWN_TO_THE_PAYER = {
     RefundKind.AFTER_SALE: "商品退款",
     RefundKind.CANCELLATION: "订单取消退款",
@@ -81,11 +89,27 @@ class RefundExecution:
             log.exception("refund_broken", refund_no=refund.refund_no)
         return Refund.find_in_store(refund.store_id, refund.id) or refund
 
-    def settle(self, found: WeChatRefund) -> RefundOutcome:
-        """Applies WeChat's word about a refund, from a notification or an answer; repeating it changes nothing."""
-        outcome = self._settle(found)
+    def settle(self, found: WeChatRefund, *, mchid: str) -> RefundOutcome:
+        """Applies what WeChat told this merchant number about a refund; repeating it changes nothing."""
+        outcome = self._settle(found, mchid)
         REFUNDS.labels(state=found.state.value, outcome=outcome.value).inc()
         return outcome
+
+    def learn(self, refund: Refund) -> RefundState | None:
+        """Asks WeChat about a refund, applies what it says, and returns it; None if WeChat has no such refund.
+
+        Raises:
+            Unavailable: WeChat does not say.
+        """
+        if not refund.sent_at:
+            return None
+        try:
+            found = self._known_at_wechat(refund)
+        except OutcomeUnknown:
+            raise Unavailable() from None
+        if found is not None:
+            self.settle(found, mchid=self._merchant(refund).mchid)
+        return found.state if found else None
 
     def _act(self, refund: Refund) -> None:
         if refund.amount_fen == 0:
@@ -95,58 +119,69 @@ class RefundExecution:
         assert payment is not None, "payments are never deleted"
         known = self._known_at_wechat(refund) if refund.sent_at else None
         if known is not None:
-            self.settle(known)
+            self.settle(known, mchid=payment.mchid)
         elif refund.status is RefundStatus.ABNORMAL:
             self._postpone(refund, _PATIENCE, refund.problem)
         elif self._may_send(refund, payment):
-            merchant = self._stores.merchant(self._stores.get(refund.store_id))
-            self.settle(self._client.send(merchant, self._order(refund, payment)))
+            sent = self._client.send(self._merchant(refund), self._order(refund, payment))
+            self.settle(sent, mchid=payment.mchid)
 
     def _known_at_wechat(self, refund: Refund) -> WeChatRefund | None:
-        merchant = self._stores.merchant(self._stores.get(refund.store_id))
         try:
-            return self._client.query(merchant, refund.out_refund_no)
+            return self._client.query(self._merchant(refund), refund.out_refund_no)
         except PayError as error:
             if error.code != "RESOURCENOTEXISTS":
-                raise
+                # A refused question says nothing about the refund.
+                raise OutcomeUnknown(str(error)) from None
             return None
+
+    def _merchant(self, refund: Refund) -> Merchant:
+        return self._stores.merchant(self._stores.get(refund.store_id))
 
     def _may_send(self, refund: Refund, payment: Payment) -> bool:
         """Returns whether the number may go out now. A number that went out before needs no further slot."""
         if refund.sent_at:
             return True
         now = self._clock.now()
-        if Payment.take_refund_slot(payment.id, limit=MAX_SENT, spacing=SPACING, now=now):
+        if Payment.take_refund_slot(payment.id, limit=MAX_REFUNDS_OF_A_PAYMENT, spacing=REFUND_SPACING, now=now):
             return refund.mark_sent(now=now)
-        if payment.refunds_sent >= MAX_SENT:
+        if payment.refunds_sent >= MAX_REFUNDS_OF_A_PAYMENT:
             self._leave_to_staff(refund, "TOO_MANY_REFUNDS")
         else:
-            refund.postpone(payment.next_refund_at or now + SPACING, problem="", now=now)
+            refund.postpone(payment.next_refund_at or now + REFUND_SPACING, problem="", now=now)
         return False
 
     def _order(self, refund: Refund, payment: Payment) -> RefundOrder:
+        assert payment.captured_fen is not None, "only received money is refunded"
         return RefundOrder(
             transaction_id=payment.transaction_id,
             out_refund_no=refund.out_refund_no,
             refund_fen=refund.amount_fen,
-            total_fen=payment.received_fen,
+            total_fen=payment.captured_fen,
             reason=_SHOWN_TO_THE_PAYER[refund.kind],
             notify_url=self._notify_url,
         )
 
     def _refused(self, refund: Refund, error: PayError) -> None:
         log.error("refund_refused", refund_no=refund.refund_no, code=error.code, detail=error.message)
-        if error.code in _HEALS:
+        if error.code in _PASSES:
+            self._postpone(refund, self._next_query(refund), error.code)
+        elif error.code in _HEALS:
             self._postpone(refund, _PATIENCE, error.code)
         else:
             self._leave_to_staff(refund, error.code)
 
-    def _settle(self, found: WeChatRefund) -> RefundOutcome:
+    def _settle(self, found: WeChatRefund, mchid: str) -> RefundOutcome:
         refund = Refund.find_by_out_refund_no(found.out_refund_no)
         if refund is None:
             log.error("refund_unknown", out_refund_no=found.out_refund_no)
             return RefundOutcome.UNKNOWN_REFUND
-        if self._differs(refund, found):
+        payment = Payment.find_in_store(refund.store_id, refund.payment_id)
+        assert payment is not None, "payments are never deleted"
+        if payment.mchid != mchid:  # what another merchant is told does not touch this one's refund
+            log.error("refund_of_another_merchant", refund_no=refund.refund_no, mchid=mchid)
+            return RefundOutcome.MISMATCH
+        if _differs(refund, payment, found):
             log.error("refund_mismatch", refund_no=refund.refund_no, out_refund_no=found.out_refund_no)
             self._leave_to_staff(refund, "MISMATCH")
             return RefundOutcome.MISMATCH
@@ -157,13 +192,6 @@ class RefundExecution:
         accepted_at = found.created_at or refund.accepted_at or now
         refund.mark_accepted(wechat_refund_id=found.refund_id, accepted_at=accepted_at, now=now)
         return self._apply(refund, found)
-
-    def _differs(self, refund: Refund, found: WeChatRefund) -> bool:
-        payment = Payment.find_in_store(refund.store_id, refund.payment_id)
-        assert payment is not None, "payments are never deleted"
-        asked = (payment.transaction_id, refund.amount_fen, payment.received_fen)
-        closed_number_paid = refund.out_refund_no != found.out_refund_no and found.state is RefundState.SUCCESS
-        return closed_number_paid or asked != (found.transaction_id, found.refund_fen, found.total_fen)
 
     def _apply(self, refund: Refund, found: WeChatRefund) -> RefundOutcome:
         match found.state:
@@ -193,22 +221,14 @@ class RefundExecution:
             self._postpone(refund, _PATIENCE, problem)
             return False
         now = self._clock.now()
-
         values: dict[str, object] = {"problem": problem, "due_at": now + _PATIENCE}
 
         def work(session: Session) -> bool:
             current, _ = reread(refund, session=session)
             if current.status is not RefundStatus.PROCESSING:
                 return False
-            move(
-                current,
-                RefundStatus.ABNORMAL,
-                actor="wechat",
-                reason=problem,
-                values=values,
-                now=now,
-                session=session,
-            )
+            target = RefundStatus.ABNORMAL
+            move(current, target, actor="wechat", reason=problem, values=values, now=now, session=session)
             return True
 
         log.error("refund_abnormal", refund_no=refund.refund_no, problem=problem)
@@ -234,3 +254,9 @@ class RefundExecution:
             return _PATIENCE
         tries: int = refund.tries
         return _QUERY_SPACING[min(tries, len(_QUERY_SPACING)) - 1]
+
+
+def _differs(refund: Refund, payment: Payment, found: WeChatRefund) -> bool:
+    asked = (payment.transaction_id, refund.amount_fen, payment.captured_fen)
+    closed_number_paid = refund.out_refund_no != found.out_refund_no and found.state is RefundState.SUCCESS
+    return closed_number_paid or asked != (found.transaction_id, found.refund_fen, found.total_fen)

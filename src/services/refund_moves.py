@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from src.models.order_refunds import add_refunded, release_refund
 from src.models.orders import Order
 from src.models.refunds import Refund, RefundKind
 from src.models.transaction import Session
@@ -62,7 +63,7 @@ def succeed(
         session=session,
     )
     if succeeded.kind is not RefundKind.SURPLUS:
-        Order.add_refunded(succeeded.order_id, succeeded.amount_fen, now=now, session=session)
+        add_refunded(succeeded.order_id, succeeded.amount_fen, now=now, session=session)
     return succeeded
 
 
@@ -79,6 +80,6 @@ def release(
 ) -> Refund:
     """Ends a refund that pays nothing back: its units and money are the order's again."""
     released = move(refund, target, actor=actor, reason=reason, values=values, now=now, session=session)
-    freed = order.release_refund(shares_of(refund), now=now, session=session)
+    freed = release_refund(order, shares_of(refund), now=now, session=session)
     assert freed is not None, "the order holds what its refunds ask for"
     return released

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from src.models.orders import Order, RefundShare
+from src.models.order_refunds import RefundShare
+from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.refunds import Refund, RefundChange, RefundKind, RefundLine
 from src.utils.ids import new_order_no

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from bson import ObjectId
 
-from src.models.orders import REFUNDABLE, Order, OrderLine, RefundShare
+from src.models.order_refunds import RefundShare, hold_refund
+from src.models.orders import REFUNDABLE, Order, OrderLine
 from src.models.payments import Payment
 from src.models.refunds import Refund, RefundKind
 from src.models.stores import Store
@@ -24,14 +25,14 @@ from src.services.refund_opening import new_refund
 from src.services.refunds import Refunds
 from src.services.shipping import ParcelInput
 from src.services.text_reviews import ask_for_review
+from src.services.wechat.refunds import MAX_REFUNDS_OF_A_PAYMENT
 from src.utils.clock import Clock
 from src.utils.errors import IdempotencyKeyReused, NotFound, OrderStateConflict, RefundNotPossible
 from src.utils.money import share_of_units
-from src.utils.refund_states import RefundStatus
+from src.utils.refund_states import RELEASED, RefundStatus
 from src.utils.text_review_states import ReviewKind
 
-# WeChat Pay's bounds: so many refunds of a payment, and none after this time.
-MAX_REFUNDS = 50
+# WeChat Pay refunds nothing that was paid longer ago.
 _WINDOW = timedelta(days=365)
 
 
@@ -129,7 +130,7 @@ class RefundRequests:
         now = self._clock.now()
         payment = self._refundable_payment(order, session)
         shares = refuse_impossible(order, wanted.items)
-        if order.hold_refund(shares, statuses=REFUNDABLE, now=now, session=session) is None:
+        if hold_refund(order, shares, statuses=REFUNDABLE, now=now, session=session) is None:
             raise RefundNotPossible({"reason": "too_much"})
         refund = new_refund(
             RefundKind.AFTER_SALE,
@@ -168,7 +169,8 @@ class RefundRequests:
             raise OrderStateConflict({"status": order.status.value})
         if payment.succeeded_at + _WINDOW <= self._clock.now():
             raise RefundNotPossible({"reason": "too_late"})
-        if len(Refund.list_of_order(order.store_id, order.id, session=session)) >= MAX_REFUNDS:
+        refunds = Refund.list_of_order(order.store_id, order.id, session=session)
+        if sum(refund.status not in RELEASED for refund in refunds) >= MAX_REFUNDS_OF_A_PAYMENT:
             raise RefundNotPossible({"reason": "too_many"})
         return payment
 

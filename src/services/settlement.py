@@ -39,6 +39,10 @@ class Settlement(StrEnum):
     UNKNOWN_PAYMENT = "unknown_payment"
 
 
+class _AnotherTransaction(Exception):
+    """The payment has had its money, under another transaction id."""
+
+
 class _CannotRevive(Exception):
     """A line of the cancelled order is not there any more: nothing of this attempt may stay."""
 
@@ -71,14 +75,22 @@ class Settlements:
         """Sends held money back and returns the payment: its order waits for another payment, or may end.
 
         Raises:
-            NotFound. PaymentNotHeld: nothing is held (any more).
+            NotFound. PaymentNotHeld: nothing is held (any more), or the money is another payment's.
         """
         found = Payment.find_in_store(staff.store_id, payment_id)
         if found is None:
             raise NotFound()
+        try:
+            return self._send_back(staff, found)
+        except AlreadyStored:
+            # Another payment has this transaction: it accounts for the money, and there is nothing here to return.
+            Payment.disown_held_money(found.id, found.held_money.transaction_id, now=self._clock.now())
+            raise PaymentNotHeld() from None
+
+    def _send_back(self, staff: StaffMember, found: Payment) -> Payment:
 
         def work(session: Session) -> Payment:
-            payment = Payment.find_in_store(staff.store_id, payment_id, session=session)
+            payment = Payment.find_in_store(found.store_id, found.id, session=session)
             if payment is None or not payment.held:
                 raise PaymentNotHeld()
             order = Order.find_in_store(payment.store_id, payment.order_id, session=session)
@@ -99,10 +111,11 @@ class Settlements:
             succeeded_at=paid.success_time or self._clock.now(),
         )
         if differing := _differences(payment, paid):
-            return self._hold(payment, differing, money)
+            # What another merchant number received cannot be sent back by this one.
+            return self._hold(payment, differing, None if "mchid" in differing else money)
         try:
             result = self._run(payment, money, "wechat")
-        except AlreadyStored:  # another payment of ours has this transaction id
+        except (AlreadyStored, _AnotherTransaction):  # a number has one transaction, and a transaction one number
             return self._hold(payment, ["transaction_id"], None)
         if result is Settlement.SURPLUS:
             log.error("payment_surplus", out_trade_no=paid.out_trade_no)
@@ -122,7 +135,7 @@ class Settlements:
             )
 
     def _hold(self, payment: Payment, differing: list[str], money: HeldMoney | None) -> Settlement:
-        """Keeps the money for staff, unless this payment has had its own: then the difference is only recorded."""
+        """Keeps the money for staff, if there is any and this payment has not had its own; records the difference."""
         now = self._clock.now()
         log.error("payment_mismatch", out_trade_no=payment.out_trade_no, fields=differing)
 
@@ -145,6 +158,8 @@ class Settlements:
         order = Order.find_in_store(payment.store_id, payment.order_id, session=session)
         assert current is not None and order is not None, "neither is ever deleted"
         if current.is_received:
+            if current.transaction_id != money.transaction_id:
+                raise _AnotherTransaction
             return Settlement.ALREADY_APPLIED
         if current.status is PaymentStatus.CLOSED and current.amount_fen == 0:
             return Settlement.SURPLUS  # of nothing: there is no money to send back
@@ -163,8 +178,7 @@ class Settlements:
 
     def _revive(self, order: Order, payment: Payment, money: HeldMoney, actor: str, session: Session) -> None:
         on_sale = Product.list_on_sale_by_ids(order.store_id, list({line.product_id for line in order.items}))
-        wanted = {line.product_id for line in order.items}
-        if {product.id for product in on_sale} != wanted:
+        if not set(order.sku_ids) <= {sku.id for product in on_sale for sku in product.active_skus}:
             raise _CannotRevive
         paid = self._move_to_paid(order, payment, money, actor, reason="late_payment", session=session)
         if not self._inventory.resell(paid, now=self._clock.now(), session=session):

@@ -35,11 +35,12 @@ from src.utils.metrics import WECHAT_FAILURES
 log = structlog.get_logger(__name__)
 
 KIND = "shipping.upload"
-MAX_ATTEMPTS = 12
+# With the pauses below, a day and some hours: until then WeChat may be down, and no parcel is forgotten.
+MAX_ATTEMPTS = 36
 _CALL = "upload_shipping_info"
 _REPLACED = {"skipped": "known_or_replaced"}
 _TAKES_NO_MORE = frozenset({ALREADY_FINISHED, RESEND_USED_UP})
-_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
 # WeChat's refusals by what staff can do about them; others are shown by number.
 _NOT_VISIBLE, _BUSY = "payment_not_visible_yet", "busy"
 _PASSING = frozenset({_NOT_VISIBLE, _BUSY})
@@ -150,9 +151,8 @@ def _failed(order: Order, error: WeChatError, *, in_doubt: bool, attempts: int) 
     reason, revision = reason_of(error), order.wechat_shipping.revision
     log.warning("shipping_not_uploaded", order=str(order.id), reason=reason)
     if attempts < MAX_ATTEMPTS and (isinstance(error, OutcomeUnknown) or reason in _PASSING):
-        pause = _pause(attempts) if reason == _NOT_VISIBLE else None
         put_off = record_put_off(order.id, revision, reason, in_doubt=in_doubt)
-        return RetryLater(reason, after=pause) if put_off else None
+        return RetryLater(reason, after=_pause(attempts)) if put_off else None
     return GiveUp(reason) if record_refused(order.id, revision, reason, in_doubt=in_doubt) else None
 
 

@@ -83,7 +83,7 @@ class Stores:
 
         Raises:
             ValueError: a key is not a PEM key; WeChat has no certificates or does not answer; or appid or merchant
-                number change while payments are under way: they could be neither asked about nor closed any more.
+                number change though the store has payments: they could be neither asked about nor refunded any more.
                 Nothing is saved then.
             pymongo.errors.DuplicateKeyError: another store is the default one or has one of the hosts.
         """
@@ -91,8 +91,8 @@ class Stores:
         if values["wechatpay_public_key"]:
             rsa_public(values["wechatpay_public_key"])
         current = Store.find_by_code(code)
-        if current is not None and _is_another_merchant(current, values) and Payment.any_live(current.id):
-            raise ValueError("payments are under way with the current appid and mchid; try again when they have ended")
+        if current is not None and _is_another_merchant(current, values) and Payment.any_in_store(current.id):
+            raise ValueError("the store has payments with its present appid and mchid; make another store for new ones")
         sealed = {
             f"{field}_sealed": self._cipher.seal(values[field], purpose=_purpose(code, field))
             for field in ("app_secret", "merchant_private_key", "api_v3_key")

@@ -37,16 +37,16 @@ class ErrorCode(IntEnum):
     STOCK_CHANGED = 40906
     ORDER_EXPIRED = 40907
     PAYMENT_HELD = 40908
-    JOB_NOT_FAILED = 40910
-    WEBHOOK_LIMIT = 40920
-    WEBHOOK_STATE = 40921
-    SHIPMENT_FIXED = 40930
-    REVIEW_DECIDED = 40940
-    REFUND_NOT_POSSIBLE = 40911
-    REFUND_STATE = 40912
-    PAYMENT_NOT_HELD = 40913
-    MEDIA_QUOTA = 40950
-    UPLOAD_MISSING = 40951
+    PAYMENT_NOT_HELD = 40909
+    REFUND_NOT_POSSIBLE = 40910
+    REFUND_STATE = 40911
+    SHIPMENT_FIXED = 40912
+    REVIEW_DECIDED = 40913
+    JOB_NOT_FAILED = 40914
+    WEBHOOK_LIMIT = 40915
+    WEBHOOK_STATE = 40916
+    MEDIA_QUOTA = 40917
+    UPLOAD_MISSING = 40918
     PICTURE_TOO_LARGE = 41301
     NOT_A_PICTURE = 41501
     MULTIPART_EXPECTED = 41502
@@ -81,6 +81,12 @@ class BadRequest(AppError):
     @classmethod
     def for_field(cls, path: str, reason: str) -> BadRequest:
         return cls({"errors": {path: [reason]}})
+
+
+class TextRejected(AppError):
+    code = ErrorCode.TEXT_REJECTED
+    message_zh = "内容含有违规信息，请修改后重试"
+    message_en = "The text breaks WeChat's rules; change it."
 
 
 class Unauthenticated(AppError):
@@ -149,20 +155,6 @@ class OrderStateConflict(AppError):
     message_en = "The order's state does not allow this."
 
 
-class OrderExpired(AppError):
-    code = ErrorCode.ORDER_EXPIRED
-    message_zh = "订单已超时，请重新下单"
-    message_en = "The order's time is over; place a new one."
-
-
-class PaymentHeld(AppError):
-    """Money arrived that is not what was asked for: the order neither takes it nor ends before staff have looked."""
-
-    code = ErrorCode.PAYMENT_HELD
-    message_zh = "收到的付款与订单不符，请联系商家"
-    message_en = "The money that arrived does not fit the order; contact the merchant."
-
-
 class IdempotencyKeyReused(AppError):
     code = ErrorCode.IDEMPOTENCY_KEY_REUSED
     message_zh = "幂等键已用于不同的请求"
@@ -184,12 +176,78 @@ class StockChanged(AppError):
     message_en = "There is not that much stock, or it has changed meanwhile."
 
 
+class OrderExpired(AppError):
+    code = ErrorCode.ORDER_EXPIRED
+    message_zh = "订单已超时，请重新下单"
+    message_en = "The order's time is over; place a new one."
+
+
+class PaymentHeld(AppError):
+    """Money arrived that is not what was asked for: the order neither takes it nor ends before staff have looked."""
+
+    code = ErrorCode.PAYMENT_HELD
+    message_zh = "收到的付款与订单不符，请联系商家"
+    message_en = "The money that arrived does not fit the order; contact the merchant."
+
+
+class PaymentNotHeld(AppError):
+    code = ErrorCode.PAYMENT_NOT_HELD
+    message_zh = "该付款没有待处理的异常款项"
+    message_en = "No money of this payment is held."
+
+
+class RefundNotPossible(AppError):
+    """`data`: `{"reason": "too_much" | "too_many" | "too_late", "item": index if a line is short}`."""
+
+    code = ErrorCode.REFUND_NOT_POSSIBLE
+    message_zh = "超出可退款范围"
+    message_en = "That much of the order cannot be refunded, not so often, or not any more."
+
+
+class RefundStateConflict(AppError):
+    """`data`: `{"status": current status}`."""
+
+    code = ErrorCode.REFUND_STATE
+    message_zh = "退款单当前状态不允许此操作"
+    message_en = "The refund's state does not allow this."
+
+
+class ShipmentFixed(AppError):
+    code = ErrorCode.SHIPMENT_FIXED
+    message_zh = "微信只接受一次物流信息修改，已不能再修改"
+    message_en = "WeChat takes one correction of a shipment, and has had it."
+
+
+class ReviewDecided(AppError):
+    """`data`: `{"status": current status}`."""
+
+    code = ErrorCode.REVIEW_DECIDED
+    message_zh = "该内容已处理"
+    message_en = "This text is not waiting for a decision any more."
+
+
 class JobNotFailed(AppError):
     """`data`: `{"state": current state}`."""
 
     code = ErrorCode.JOB_NOT_FAILED
     message_zh = "只有失败的任务可以重试"
     message_en = "Only a failed job can be tried again."
+
+
+class TooManyWebhooks(AppError):
+    """`data`: `{"limit": most endpoints of a store}`."""
+
+    code = ErrorCode.WEBHOOK_LIMIT
+    message_zh = "Webhook 数量已达上限"
+    message_en = "The store has as many webhook endpoints as it may."
+
+
+class WebhookStateConflict(AppError):
+    """`data`: `{"isActive": of the endpoint, "state": of the delivery}`."""
+
+    code = ErrorCode.WEBHOOK_STATE
+    message_zh = "Webhook 已停用或正在投递"
+    message_en = "The endpoint is switched off, or the delivery is under way."
 
 
 class RateLimited(AppError):
@@ -211,64 +269,6 @@ class WeChatUnavailable(AppError):
     message_zh = "微信服务繁忙，请稍后重试"
     message_en = "WeChat did not answer as expected; try again."
     retry_after_s = 2
-
-
-class TooManyWebhooks(AppError):
-    """`data`: `{"limit": most endpoints of a store}`."""
-
-    code = ErrorCode.WEBHOOK_LIMIT
-    message_zh = "Webhook 数量已达上限"
-    message_en = "The store has as many webhook endpoints as it may."
-
-
-class WebhookStateConflict(AppError):
-    """`data`: `{"isActive": of the endpoint, "state": of the delivery}`."""
-
-    code = ErrorCode.WEBHOOK_STATE
-    message_zh = "Webhook 已停用或正在投递"
-    message_en = "The endpoint is switched off, or the delivery is under way."
-
-
-class ShipmentFixed(AppError):
-    code = ErrorCode.SHIPMENT_FIXED
-    message_zh = "微信只接受一次物流信息修改，已不能再修改"
-    message_en = "WeChat takes one correction of a shipment, and has had it."
-
-
-class TextRejected(AppError):
-    code = ErrorCode.TEXT_REJECTED
-    message_zh = "内容含有违规信息，请修改后重试"
-    message_en = "The text breaks WeChat's rules; change it."
-
-
-class ReviewDecided(AppError):
-    """`data`: `{"status": current status}`."""
-
-    code = ErrorCode.REVIEW_DECIDED
-    message_zh = "该内容已处理"
-    message_en = "This text is not waiting for a decision any more."
-
-
-class RefundNotPossible(AppError):
-    """`data`: `{"reason": "too_much" | "too_many" | "too_late", "item": index if a line is short}`."""
-
-    code = ErrorCode.REFUND_NOT_POSSIBLE
-    message_zh = "超出可退款范围"
-    message_en = "That much of the order cannot be refunded, not so often, or not any more."
-
-
-class RefundStateConflict(AppError):
-    """`data`: `{"status": current status}`."""
-
-    code = ErrorCode.REFUND_STATE
-    message_zh = "退款单当前状态不允许此操作"
-    message_en = "The refund's state does not allow this."
-
-
-class PaymentNotHeld(AppError):
-    code = ErrorCode.PAYMENT_NOT_HELD
-    message_zh = "该付款没有待处理的异常款项"
-    message_en = "No money of this payment is held."
 
 
 class MediaQuotaReached(AppError):

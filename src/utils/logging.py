@@ -11,8 +11,9 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 _SECRET_NAMES = re.compile(r"(?i)token|secret|password|session_?key|authorization|cookie|phone|openid|private|api_?v3")
+# The id of a document or of a request may hold digits that could be a phone number.
+_PHONE = re.compile(r"(\b(?:[0-9a-f]{24}|[0-9a-f]{32})\b)|(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)")
 _SECRET_TEXT = [
-    re.compile(r"(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)"),
     re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+"),
     re.compile(r"(?<=secret=)[^&\s\"']+|(?<=access_token=)[^&\s\"']+|(?<=js_code=)[^&\s\"']+"),
     re.compile(r"-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", re.S),
@@ -49,6 +50,7 @@ def configure_logging(level: str, output: str, *, quiet: Iterable[str] = ()) -> 
 
 def redact(text: str) -> str:
     """Returns `text` without phone numbers, tokens, secrets in URLs and private keys."""
+    text = _PHONE.sub(lambda found: found[1] or _MASK, text)
     for pattern in _SECRET_TEXT:
         text = pattern.sub(_MASK, text)
     return text

@@ -1,13 +1,17 @@
-"""Prometheus metrics of this process; gunicorn's workers share them through files."""
+"""Prometheus metrics of this process; those of a shop share them through files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
 from prometheus_client.registry import REGISTRY
 
 from src.utils.gauges import Gauge, Gauges
+from src.utils.shared_counts import SharedCounts, are_shared, process_name
+
+if are_shared():
+    values.ValueClass = values.MultiProcessValue(process_name)
 
 HTTP_REQUESTS = Histogram(
     "minimall_http_request_seconds",
@@ -29,11 +33,11 @@ SUBSCRIBE_MESSAGES = Counter("minimall_subscribe_messages", "Subscribe messages,
 WEBHOOK_ATTEMPTS = Counter("minimall_webhook_attempts", "Webhook requests, by what became of them.", ["result"])
 
 
-def exposition(multiprocess_dir: str, gauges: Iterable[Gauge]) -> bytes:
-    """Returns all metrics in Prometheus' text format, summed over the workers if they share a directory."""
+def exposition(metrics_dir: str, gauges: Iterable[Gauge]) -> bytes:
+    """Returns all metrics in Prometheus' text format, summed over the processes if they share a folder."""
     read = CollectorRegistry()
     read.register(Gauges(gauges))
-    if not multiprocess_dir:
+    if not metrics_dir:
         return generate_latest(REGISTRY) + generate_latest(read)
-    multiprocess.MultiProcessCollector(read, path=multiprocess_dir)
+    read.register(SharedCounts(metrics_dir))
     return generate_latest(read)

@@ -111,6 +111,7 @@ def _plan(port: int, server: Server) -> Plan:
         port=port,
         web_port=int(server.url.rpartition(":")[2]),
         sandbox_port=0,
+        standby_port=0,
         mongod_port=0,
         valkey_port=0,
         mongodb_uri="",

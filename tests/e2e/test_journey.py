@@ -9,19 +9,21 @@ from pathlib import Path
 import requests
 
 from ecosystem.journey import Journey, Shop
+from tests.e2e.books import assert_books_balance
 from tests.e2e.server import Server
 from tests.e2e.shopper import Shopper
 
 REQUESTS = 40
 
 
-def test_an_order_goes_all_the_way(server: Server, shop: Shop) -> None:
+def test_an_order_goes_all_the_way(server: Server, shop: Shop, environ: dict[str, str]) -> None:
     steps: list[str] = []
     completed = Journey(shop, lambda title, ms: steps.append(title)).walk()
     assert [change["status"] for change in completed["history"]] == ["pending", "paid", "shipped", "completed"]
     item = completed["items"][0]
     assert (item["refundQuantity"], completed["refundedAmount"], completed["refundingAmount"]) == (1, item["price"], 0)
     assert len(steps) == 16
+    assert_books_balance(environ)
 
 
 def test_every_log_line_is_json_and_says_who_asked_for_what(server: Server, shop: Shop) -> None:
@@ -40,8 +42,8 @@ def test_metrics_are_summed_over_both_workers(server: Server, environ: dict[str,
         answers = list(pool.map(lambda _: requests.get(f"{server.url}/health", timeout=10), range(REQUESTS)))
     assert {answer.status_code for answer in answers} == {200}
     assert [_answered(server) for _ in range(6)] == [before + REQUESTS] * 6
-    counting = {int(path.stem.rpartition("_")[2]) for path in Path(environ["METRICS_DIR"]).glob("*.db")}
-    assert counting >= set(server.workers())
+    counting = {path.stem.rpartition("-")[2] for path in Path(environ["METRICS_DIR"]).glob("*.db")}
+    assert counting >= {str(pid) for pid in server.workers()}
 
 
 def _answered(server: Server) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
 import time
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +20,7 @@ import requests
 from pymongo import MongoClient
 
 from ecosystem.journey import Caller, Shop
+from tests.e2e.books import assert_books_balance
 from tests.e2e.conftest import DATABASE
 from tests.e2e.server import Server
 from tests.e2e.shopper import Shopper
@@ -52,10 +53,11 @@ def test_sigterm_lets_every_running_request_finish(server: Server, shop: Shop) -
 
 def test_sigterm_under_load_drops_no_answer(server: Server, shop: Shop) -> None:
     shopper, received, refused = Shopper.of(shop), set[str](), threading.Event()
+    numbers = itertools.count()
 
     def ask(thread: int) -> None:
         while not refused.is_set():
-            name = f"load-{thread}-{uuid.uuid4().hex}"
+            name = f"load-{thread}-{next(numbers)}"
             try:
                 answer = shopper.request("GET", "/api/products", **{"X-Request-Id": name})
             except requests.ConnectionError:
@@ -82,7 +84,7 @@ def test_a_graceful_stop_leaves_no_process(server: Server, shop: Shop) -> None:
 
 
 def test_a_killed_worker_costs_closed_connections_and_no_order_twice(
-    server: Server, shop: Shop, mongo: MongoClient[dict[str, Any]]
+    server: Server, shop: Shop, mongo: MongoClient[dict[str, Any]], environ: dict[str, str]
 ) -> None:
     shopping = Shopping(shop)
     with _slow_commits(mongo), ThreadPoolExecutor(SHOPPERS) as pool:
@@ -100,6 +102,7 @@ def test_a_killed_worker_costs_closed_connections_and_no_order_twice(
     shopping.repeat_everything()
     assert shopping.answers == {(index, n): 0 for index in range(SHOPPERS) for n in range(ORDERS_EACH)}
     assert _orders_per_key(mongo) == {f"kill-{index}-{n}": 1 for index, n in shopping.answers}
+    assert_books_balance(environ)
 
 
 def _kill_the_oldest_worker(server: Server) -> None:

@@ -74,6 +74,23 @@ def test_worker_and_beat_are_started_the_same_way_everywhere() -> None:
         assert f"\nExecStart=/opt/minimall/.venv/bin/{' '.join(command)}\n" in unit
 
 
+def test_all_who_count_share_one_folder() -> None:
+    compose = yaml.safe_load((ECOSYSTEM / "compose.yaml").read_text())
+    for name in ("web", "worker", "beat"):
+        folder = compose["services"][name]["environment"]["METRICS_DIR"]
+        assert f"metrics:{folder}" in compose["services"][name]["volumes"]
+    for unit in UNITS:
+        assert "\nRuntimeDirectory=minimall\n" in unit.read_text()
+        assert "\nRuntimeDirectoryPreserve=yes\n" in unit.read_text()
+
+
+def test_celery_says_which_folder_it_cannot_use(tmp_path: Path) -> None:
+    (tmp_path / "metrics").touch()
+    refused = run([sys.executable, "-m", *celery_command("worker")[1:]], cwd=REPOSITORY, env=production(tmp_path))
+    assert refused.returncode != 0
+    assert "minimall: METRICS_DIR cannot be used: " in refused.stderr
+
+
 def test_celery_names_every_wrong_variable_and_no_value() -> None:
     environment = {"PATH": os.environ["PATH"], "MINIMALL_ENV": "production", "JWT_KEYS": "dev-1:c2VjcmV0"}
     refused = run([sys.executable, "-m", *celery_command("worker")[1:]], cwd=REPOSITORY, env=environment)

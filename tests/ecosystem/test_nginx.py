@@ -21,6 +21,7 @@ def plan(port: int, web_port: int) -> Plan:
         port=port,
         web_port=web_port,
         sandbox_port=0,
+        standby_port=0,
         mongod_port=0,
         valkey_port=0,
         mongodb_uri="",

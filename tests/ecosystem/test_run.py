@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -13,14 +14,19 @@ from typing import Any
 
 import pytest
 import requests
+from pymongo import MongoClient
 
 from ecosystem.embedded.ports import free_port, is_listening
 from ecosystem.run.memory import family, proportional_set_size_mib
+from src.services.audit.checks import NATURES
 from tests.ecosystem.processes import alive, eventually
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_S = 90
+AUDIT_S = 60
+CHECKS = sum(len(checks) for checks in NATURES.values())
 LARGEST_MIB = 700
+NOTHING_TO_AUDIT = (2, ["minimall: no shop of this checkout is open to be audited: make run first"])
 
 
 class Checkout:
@@ -42,6 +48,12 @@ class Checkout:
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def audit(self) -> tuple[int, list[str]]:
+        """Return the exit code and the output of `make audit`."""
+        audit = [sys.executable, "-m", "ecosystem.run.audit"]
+        result = subprocess.run(audit, cwd=self.folder, capture_output=True, text=True, timeout=AUDIT_S, check=False)
+        return result.returncode, [*result.stdout.splitlines(), *result.stderr.splitlines()]
 
     def facts(self) -> dict[str, Any]:
         try:
@@ -68,15 +80,22 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
         os.kill(pid, signal.SIGKILL)
 
 
-def refusal(process: subprocess.Popen[str]) -> list[str]:
+def refusal(process: subprocess.Popen[str], *, within_s: float = 30) -> list[str]:
     """Return what a start that must fail said after its greeting."""
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=within_s)
     assert process.returncode == 1, output
     return [line for line in output.splitlines() if not line.startswith("minimall: starting on")]
 
 
+def break_the_books(facts: dict[str, Any]) -> None:
+    """Count a unit as received that never came, in the shop that `facts` tell of."""
+    with MongoClient[dict[str, Any]](facts["mongodb"]) as client:
+        client["minimall"]["stock_items"].update_one({}, {"$inc": {"received": 1}})
+
+
 def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> None:
     port = free_port()
+    assert checkout.audit() == NOTHING_TO_AUDIT
 
     first = checkout.start(port)
     facts = checkout.await_open(first)
@@ -88,6 +107,8 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     assert stat.S_IMODE(checkout.run_file.stat().st_mode) == 0o600
     assert stat.S_IMODE((checkout.folder / ".data" / "secrets.json").stat().st_mode) == 0o600
     assert proportional_set_size_mib(everyone) < LARGEST_MIB
+    code, lines = checkout.audit()
+    assert (code, lines[-1]) == (0, f"{CHECKS} checks, the books balance")
 
     assert refusal(checkout.start(free_port())) == [
         f"minimall: this checkout is already running ({facts['api']}): stop that one first"
@@ -97,6 +118,7 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     output, _ = first.communicate(timeout=60)
     assert first.returncode == 0, output
     assert "confirm the receipt" in output
+    assert re.search(r"is completed, [1-9]\d* fen of it are back\n    audit: \d+ checks, the books balance\n", output)
     assert output.splitlines()[-1] == "minimall: stopped"
     assert not checkout.run_file.exists()
     assert alive(everyone) == []
@@ -107,17 +129,26 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     assert second_facts["staff"] == facts["staff"]
     killed.kill()
     killed.communicate(timeout=30)
+    assert checkout.audit() == NOTHING_TO_AUDIT
 
     recovered = checkout.start(port)
     checkout.await_open(recovered)
     assert eventually(lambda: alive(everyone) == [], timeout_s=30)
     everyone = family([recovered.pid])
+    break_the_books(checkout.facts())
+    code, lines = checkout.audit()
+    assert (code, lines[-1]) == (1, f"2 findings in 2 of {CHECKS} checks")
     os.kill(checkout.facts()["pids"]["valkey"], signal.SIGKILL)
     output, _ = recovered.communicate(timeout=60)
     assert recovered.returncode == 1
     assert "minimall: valkey ended with code -9" in output.splitlines()[-1]
     assert alive(everyone) == []
     assert not is_listening(port)
+
+    (*_, reason) = refusal(checkout.start(port), within_s=START_S)
+    log = checkout.folder / ".data" / "logs" / "audit.log"
+    assert re.fullmatch(rf"minimall: flask audit failed: 2 findings in 2 of \d+ checks \(log: {log}\)", reason)
+    assert "all received is somewhere: 1" in log.read_text()
 
 
 def test_a_taken_port_is_one_line(checkout: Checkout) -> None:

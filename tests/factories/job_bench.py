@@ -21,9 +21,9 @@ LEASE = timedelta(seconds=60)
 class JobBench:
     """One kind of job whose handler a test chooses; pauses are as long as they can be."""
 
-    def __init__(self, clock: Clock, handle: Handle, *, max_attempts: int = 3) -> None:
+    def __init__(self, clock: Clock, handle: Handle, *, max_attempts: int = 3, pages: bool = True) -> None:
         self.clock = clock
-        handler = Handler(KIND, handle, max_attempts)
+        handler = Handler(KIND, handle, max_attempts, pages)
         self.running = Running(handlers={KIND: handler}, clock=clock, lease=LEASE, draw=lambda: 1.0)
 
     def run(self, job: Job) -> JobState | None:

@@ -28,7 +28,7 @@ def gradient(kind: str, size: tuple[int, int]) -> bytes:
 
 
 def animated(kind: str, frames: int = 3) -> bytes:
-    first, *others = [Image.new("RGB", (8, 8), (shade, 9, 9)) for shade in range(frames)]
+    first, *others = [Image.new("RGB", (8, 8), (shade * 97 % 256, 9, 9)) for shade in range(frames)]
     written = BytesIO()
     first.save(written, kind, save_all=True, append_images=others, duration=10)
     return written.getvalue()

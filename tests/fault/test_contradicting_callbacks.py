@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from tests.factories.clock import MovableClock
 from tests.factories.contents import contents
 from tests.factories.shop import Buyer, Shop, refused
 from tests.factories.wechat import (
+    calls_of,
     fault,
     paid_at_wechat,
     pass_time,
@@ -186,22 +186,13 @@ def test_money_for_a_prepay_whose_answer_was_lost_is_applied(shop: Shop, buyer: 
 
 
 def test_money_that_comes_before_the_answer_of_the_prepay_is_applied(shop: Shop, buyer: Buyer) -> None:
+    """The answer is at hand only then: it tells that the order is paid, not how to pay it once more."""
     order = buyer.placed((shop.sku(), 1))
-    known, answers = threading.Event(), []
-    fault(shop, "prepay", "slow_answer", seconds=0.5)
+    shop.control("notifications/resume")
+    fault(shop, "prepay", "notified_first")
 
-    def pay() -> None:
-        answers.append(buyer.pay(order["id"]))
+    assert refused(buyer.pay(order["id"]), 40902) == {"status": "paid"}
 
-    paying = threading.Thread(target=pay)
-    paying.start()
-    while order["orderNo"] not in states_at_wechat(shop):
-        assert not known.wait(0.01)
-        assert paying.is_alive()
-    pay_the_unseen_prepay(buyer, order["orderNo"])
-    assert shop.deliver(order["orderNo"])[0]["status"] == 200
-    paying.join()
-
-    assert refused(answers[0], 40902) == {"status": "paid"}
     assert (status_of(order), states_at_wechat(shop)) == ("paid", {order["orderNo"]: "SUCCESS"})
+    assert calls_of(shop, "prepay") == 1
     assert_books_balance(shop.store_id)

@@ -3,62 +3,38 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
+from itertools import count
 
-import pytest
 from bson import ObjectId
-from pymongo.errors import PyMongoError
 
 from config.settings import Settings
-from src.models.connection import client
 from src.models.events import Event
 from src.models.jobs import Job
 from src.utils.clock import Clock
 from tests.factories.shop import Shop
-from tests.fault.dispatcher_under_test import STEPS, dispatching
-from tests.fault.workers import LONG_S, ROOT, environ
+from tests.fault.dispatcher_under_test import JOBS, dispatch
+from tests.fault.mortals import Mortal, forget_transactions
 
-LIFETIME = "transactionLifetimeLimitSeconds"
-
-
-@pytest.fixture
-def short_transactions(shop: Shop) -> Iterator[None]:
-    """What a dead client leaves open keeps others off for a second, not for fifteen."""
-    admin = client().admin
-    usual = admin.command({"getParameter": 1, LIFETIME: 1})[LIFETIME]
-    admin.command({"setParameter": 1, LIFETIME: 1})
-    yield
-    admin.command({"setParameter": 1, LIFETIME: usual})
+# Marks the event, stores two jobs, commits.
+STEPS = 4
 
 
-@pytest.mark.usefixtures("short_transactions")
-@pytest.mark.parametrize("step", STEPS)
-def test_a_dispatcher_that_dies_is_made_good(shop: Shop, settings: Settings, step: str) -> None:
-    event = _event(shop)
+def test_a_dispatcher_that_dies_is_made_good(shop: Shop, settings: Settings) -> None:
+    for step in count(1):
+        event = _event(shop)
+        dispatcher = Mortal.begin(dispatch, settings, step=step, ending=signal.SIGKILL)
+        if not dispatcher.met_its_end(signal.SIGKILL):
+            break
+        assert _jobs_of(event) == {}
 
-    command = [sys.executable, "-m", "tests.fault.dispatcher_under_test", step]
-    died = subprocess.run(command, cwd=ROOT, env=environ(settings), capture_output=True, check=False, timeout=LONG_S)
-    assert died.returncode == -signal.SIGKILL, died.stderr
+        forget_transactions()
+        dispatch()
 
-    assert _jobs() == ({"test.tell": 1, "test.count": 1} if step == "committed" else {})
-    _dispatch_the_rest()
-
-    assert _jobs() == {"test.tell": 1, "test.count": 1}
-    assert Event.collection().count_documents({"_id": event.id, "dispatched_at": {"$ne": None}}) == 1
-
-
-def _dispatch_the_rest() -> None:
-    deadline = time.monotonic() + LONG_S
-    while Event.list_pending(limit=1):
-        assert time.monotonic() < deadline, "the event is still pending"
-        try:
-            dispatching().dispatch_pending(10)
-        except PyMongoError:  # the transaction of the dead one is still open
-            time.sleep(0.05)
+        assert _jobs_of(event) == JOBS
+        assert Event.list_pending(limit=1) == []
+    assert _jobs_of(event) == JOBS
+    assert step == STEPS + 1
 
 
 def _event(shop: Shop) -> Event:
@@ -72,5 +48,5 @@ def _event(shop: Shop) -> Event:
     ).insert(session=None)
 
 
-def _jobs() -> Counter[str]:
-    return Counter(raw["kind"] for raw in Job.collection().find())
+def _jobs_of(event: Event) -> Counter[str]:
+    return Counter(raw["kind"] for raw in Job.collection().find({"payload.event": str(event.id)}))

@@ -44,7 +44,7 @@ def test_an_upload_in_doubt_counts_as_one_that_wechat_has_taken(
     assert parcels_at_wechat(shop, order["orderNo"]) == [SF_AT_WECHAT, ZTO_AT_WECHAT]
     staff = shop.staff()
     with nothing_changes():
-        refused(staff.put(f"/api/orders/{order['id']}/shipment", SF), 40930)
+        refused(staff.put(f"/api/orders/{order['id']}/shipment", SF), 40912)
 
 
 def test_a_refusal_does_not_settle_what_an_earlier_try_left_in_doubt(

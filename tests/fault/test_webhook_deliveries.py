@@ -176,7 +176,7 @@ def test_what_is_on_its_way_to_an_endpoint_that_ends_is_dropped(subscribed: Subs
     assert read_delivery(subscribed.shop, delivery["id"])["state"] == "dropped"
     assert [(job.state.value, job.result) for job in jobs_of(KIND)] == [("succeeded", {"outcome": "dropped"})]
     with nothing_changes():
-        refused(redeliver(subscribed.shop, delivery["id"]), 404 if ending == "deleted" else 40921)
+        refused(redeliver(subscribed.shop, delivery["id"]), 404 if ending == "deleted" else 40916)
 
 
 def ask_about(subscribed: Subscribed) -> None:

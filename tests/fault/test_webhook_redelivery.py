@@ -30,7 +30,7 @@ def test_sending_once_more(subscribed: Subscribed) -> None:
         again = data_of(redeliver(shop, delivery["id"]), 202)
         assert (again["id"], again["state"], again["tries"]) == (delivery["id"], "waiting", 0)
         with nothing_changes():
-            conflict = refused(redeliver(shop, delivery["id"]), 40921)
+            conflict = refused(redeliver(shop, delivery["id"]), 40916)
             assert conflict == {"isActive": True, "state": "waiting"}
         subscribed.run_jobs()
     assert [each.headers["Minimall-Delivery"] for each in subscribed.sent] == [delivery["id"]] * 3
@@ -64,7 +64,7 @@ def test_nothing_is_sent_once_more_to_an_endpoint_that_is_off(subscribed: Subscr
     subscribed.order()
     edit_webhook(subscribed.shop, subscribed.id, isActive=False)
     with nothing_changes():
-        conflict = refused(redeliver(subscribed.shop, subscribed.delivery()["id"]), 40921)
+        conflict = refused(redeliver(subscribed.shop, subscribed.delivery()["id"]), 40916)
     assert conflict == {"isActive": False, "state": "delivered"}
 
 

@@ -16,15 +16,13 @@ from src.models.transaction import Transactions
 from src.services.jobs.contracts import Handler, JobParts, JobRun, ScheduledWork
 from src.services.jobs.hinting import Hints
 from src.services.jobs.purging import Purging
-from src.services.jobs.scheduling import Scheduling
 from src.services.jobs.wiring import wire_jobs
 from src.services.registry import Services, build_services
 from src.utils.clock import Clock
-from src.worker_app import RUN_JOB, create_worker
+from src.worker_app import RUN_JOB
+from tests.fault.impatience import SOON, create_impatient_worker, impatient
 
 FOREVER_S = 3_600
-# Tests do not wait two seconds for each hint.
-SOON = timedelta(seconds=0.5)
 
 
 def tell(what: str, run: JobRun, **facts: Any) -> None:
@@ -105,11 +103,9 @@ def build(settings: Settings, *, hints: Hints) -> Services:
         purging=Purging(keep_jobs=keep, keep_events=keep, clock=clock),
         hints=hints,
     )
-    works = {name: replace(work, every=min(work.every, SOON)) for name, work in jobs.scheduling.works.items()}
-    scheduling = Scheduling(works=works, clock=clock, lease=timedelta(seconds=settings.job_lease_s))
-    return replace(build_services(settings), jobs=replace(jobs, scheduling=scheduling))
+    return replace(build_services(settings), jobs=impatient(jobs, settings))
 
 
-app = create_worker(load(os.environ), build)
+app = create_impatient_worker(load(os.environ), build)
 if "WITHOUT_TIME_LIMITS" in os.environ:  # a zombie must live to see that it is one
     app.tasks[RUN_JOB].soft_time_limit = app.tasks[RUN_JOB].time_limit = None

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,8 +17,10 @@ from src.models.connection import database
 from src.models.jobs import Job
 from tests.factories.environment import environment
 from tests.factories.job_bench import read
+from tests.factories.races import at_once, results
 
 ROOT = Path(__file__).resolve().parents[2]
+TEST_WORKER, SHOP_WORKER = "tests.fault.worker_under_test", "tests.fault.shop_worker_under_test"
 LONG_S = 30
 Found = TypeVar("Found")
 
@@ -31,6 +33,9 @@ def environ(settings: Settings, **overrides: str) -> dict[str, str]:
             MONGODB_DATABASE=settings.mongodb_database,
             MONGODB_POOL_SIZE="8",
             REDIS_URL=settings.redis_url,
+            WECHAT_API_URL=settings.wechat_api_url,
+            WECHAT_PAY_URL=settings.wechat_pay_url,
+            PUBLIC_URL=settings.public_url,
             JOB_LEASE_S="1",
             **overrides,
         ),
@@ -40,22 +45,31 @@ def environ(settings: Settings, **overrides: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(variables: dict[str, str], folder: Path, *names: str) -> Iterator[list[ChildProcess]]:
+def running(
+    variables: dict[str, str], folder: Path, *names: str, application: str = TEST_WORKER
+) -> Iterator[list[ChildProcess]]:
     """Runs `worker` and `beat` processes, as many of each as are named, until the end of the block."""
-    with ExitStack() as stack:
-        processes = [_process(name, number, variables, folder) for number, name in enumerate(names)]
+    processes = [
+        ChildProcess(
+            name=name,
+            command=[sys.executable, *celery_command(name, application=application)],
+            log=folder / f"{name}-{number}.log",
+            environment=variables,
+        )
+        for number, name in enumerate(names)
+    ]
+    try:
         for process in processes:
-            stack.callback(process.stop)
             process.start()
         yield processes
         assert [process.name for process in processes if process.exit_code is not None] == []
+    finally:
+        results(at_once([process.stop for process in processes]))
 
 
-def _process(name: str, number: int, variables: dict[str, str], folder: Path) -> ChildProcess:
-    command = celery_command(name, application="tests.fault.worker_under_test")
-    return ChildProcess(
-        name=name, command=[sys.executable, *command], log=folder / f"{name}-{number}.log", environment=variables
-    )
+def pool_of(worker: ChildProcess) -> list[int]:
+    """Returns the pids of the processes that do the worker's jobs."""
+    return [int(pid) for pid in Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()]
 
 
 def eventually(find: Callable[[], Found | None], *, timeout_s: float = LONG_S) -> Found:

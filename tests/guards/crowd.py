@@ -9,6 +9,7 @@ from typing import Any
 from bson import ObjectId
 
 from src.models.connection import database
+from src.models.products import POPULARITY
 from src.utils.search_fields import SearchTexts, search_fields
 from tests.factories.shop import Buyer, Shop
 
@@ -28,6 +29,7 @@ def fill(shop: Shop, buyer: Buyer) -> None:
 def _copy_products(product_id: ObjectId) -> None:
     skus = [ObjectId() for _ in range(PRODUCTS)]
     copies = _copy("products", product_id, PRODUCTS, lambda raw, n: _product_copy(raw, n, skus[n]))
+    database()["products"].update_many({}, [{"$set": {"popularity": POPULARITY}}])
     stock = database()["stock_items"].find_one({"product_id": product_id})
     assert stock is not None
     database()["stock_items"].insert_many(
@@ -65,5 +67,6 @@ def _order_copy(raw: Raw, n: int) -> Raw:
         "created_at": raw["created_at"] + timedelta(seconds=n),
         # In the future: nothing is due but what a test makes due.
         "expires_at": raw["expires_at"] + timedelta(days=1),
+        "expiry_due_at": raw["expiry_due_at"] + timedelta(days=1),
     }
     return copy if n % 40 == 0 else {**copy, "user_id": ObjectId()}

@@ -63,7 +63,7 @@ def test_only_a_failed_job_can_be_retried(shop: Shop, manager: Person, clock: Mo
     job = wanted(clock, store_id=shop.store_id)
     Job.collection().update_one({"_id": job.id}, {"$set": {"state": state}})
     with nothing_changes():
-        assert refused(manager.post(f"/api/jobs/{job.id}/retry"), 40910) == {"state": state}
+        assert refused(manager.post(f"/api/jobs/{job.id}/retry"), 40914) == {"state": state}
 
 
 @pytest.mark.parametrize("query", [{"state": "lost"}, {"kind": "Not A Kind"}, {"page": "0"}, {"colour": "red"}])

@@ -180,7 +180,7 @@ def test_held_money_is_sent_back(shop: Shop, services: Services, clock: MovableC
     settle(shop, out_refund_no)
     tell(shop, out_refund_no)
     with nothing_changes():
-        refused(shop.staff().post(path), 40913)
+        refused(shop.staff().post(path), 40909)
     pass_time(shop, clock, 31 * 60)
     assert services.closing.expire_due(limit=10).cancelled == 1
     assert_books_balance(shop.store_id)
@@ -213,7 +213,7 @@ def test_what_is_not_held_is_not_sent_back(shop: Shop) -> None:
     payment = Payment.objects.get()
     owner = shop.staff()
     with nothing_changes():
-        refused(owner.post(f"/api/merchant/payments/{payment.id}/send-back"), 40913)
+        refused(owner.post(f"/api/merchant/payments/{payment.id}/send-back"), 40909)
 
 
 def test_a_query_finds_what_no_callback_told(shop: Shop, services: Services, clock: MovableClock) -> None:

@@ -105,7 +105,7 @@ def test_a_second_doubtful_nickname_is_another_review(shop: Shop, buyer: Buyer) 
     (first,) = reviews(shop)
     rename(buyer, "可疑二店")
     assert data_of(shop.staff().get(PATH), 200)["pagination"]["total"] == 2
-    assert refused(shop.staff().post(f"{PATH}/{first['id']}/approve"), 40940) == {"status": "withdrawn"}
+    assert refused(shop.staff().post(f"{PATH}/{first['id']}/approve"), 40913) == {"status": "withdrawn"}
     assert names(buyer) == ("小满", "可疑二店")
 
 

@@ -87,7 +87,7 @@ def test_every_status_refuses_what_is_not_its_turn(shop: Shop, status: str) -> N
     for action in ACTIONS.keys() - ALLOWED[status]:
         with nothing_changes():
             answer = shop.staff().post(f"/api/merchant/refunds/{refund['id']}/{action}", ACTIONS[action])
-            assert refused(answer, 40912) == {"status": status}
+            assert refused(answer, 40911) == {"status": status}
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -53,7 +53,7 @@ def test_units_are_held_once(shop: Shop) -> None:
     asked(buyer, order, (sku, 2))
     with nothing_changes():
         answer = buyer.post(f"/api/orders/{order['id']}/refunds", wanted((sku, 2)))
-        assert refused(answer, 40911) == {"reason": "too_much", "item": 0}
+        assert refused(answer, 40910) == {"reason": "too_much", "item": 0}
     asked(buyer, order, (sku, 1))
     assert "refund" not in buyer.read_order(order["id"])["allowedActions"]
 
@@ -123,7 +123,7 @@ def test_after_a_year_wechat_takes_no_refund(shop: Shop, clock: MovableClock) ->
     clock.advance(days=366)
     buyer.log_in_again()
     answer = buyer.post(f"/api/orders/{order['id']}/refunds", wanted((sku, 1)))
-    assert refused(answer, 40911) == {"reason": "too_late"}
+    assert refused(answer, 40910) == {"reason": "too_late"}
     assert Refund.objects.count() == 0
 
 
@@ -135,7 +135,7 @@ def test_fifty_requests_are_enough(shop: Shop) -> None:
         data_of(buyer.post(f"/api/refunds/{refund['id']}/withdraw"), 200)
     with nothing_changes():
         answer = buyer.post(f"/api/orders/{order['id']}/refunds", wanted((sku, 1)))
-        assert refused(answer, 40911) == {"reason": "too_many"}
+        assert refused(answer, 40910) == {"reason": "too_many"}
 
 
 def test_withdrawing_frees_units_and_money(shop: Shop) -> None:
@@ -148,7 +148,7 @@ def test_withdrawing_frees_units_and_money(shop: Shop) -> None:
     assert (shown["refundingAmount"], shown["items"][0]["refundQuantity"]) == (0, 0)
     with nothing_changes():
         answer = buyer.post(f"/api/refunds/{refund['id']}/withdraw")
-        assert refused(answer, 40912) == {"status": "withdrawn"}
+        assert refused(answer, 40911) == {"status": "withdrawn"}
     assert_books_balance(shop.store_id)
 
 
@@ -158,14 +158,14 @@ def test_goods_come_back_before_the_money(shop: Shop) -> None:
     refund = asked(buyer, order, (sku, 1))
     path = f"/api/refunds/{refund['id']}/return"
     with nothing_changes():
-        assert refused(buyer.post(path, PARCEL), 40912) == {"status": "requested"}
+        assert refused(buyer.post(path, PARCEL), 40911) == {"status": "requested"}
     assert decide(shop, refund, "approve")["status"] == "awaiting_return"
     assert read_refund(buyer, refund)["allowedActions"] == ["return", "withdraw"]
     returning = data_of(buyer.post(path, PARCEL), 200)
     assert (returning["status"], returning["parcel"], returning["allowedActions"]) == ("returning", PARCEL, [])
     with nothing_changes():
-        assert refused(buyer.post(path, PARCEL), 40912) == {"status": "returning"}
-        assert refused(buyer.post(f"/api/refunds/{refund['id']}/withdraw"), 40912) == {"status": "returning"}
+        assert refused(buyer.post(path, PARCEL), 40911) == {"status": "returning"}
+        assert refused(buyer.post(f"/api/refunds/{refund['id']}/withdraw"), 40911) == {"status": "returning"}
 
 
 @pytest.mark.parametrize("body", [{}, {"company": "SF"}, {"trackingNo": "SF1234"}, {**PARCEL, "trackingNo": "顺丰"}])

@@ -6,9 +6,10 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from structlog.testing import capture_logs
 
 from src.models.jobs import Job, NewJob
-from src.services.jobs.contracts import GiveUp, JobRun, LeaseLost, RetryLater
+from src.services.jobs.contracts import GiveUp, JobRun, LeaseLost, Postponed, RetryLater
 from src.services.registry import Services
 from src.utils.job_states import JobState
 from tests.factories.clock import MovableClock
@@ -95,6 +96,27 @@ def test_giving_up_is_final_at_once_and_its_reason_is_redacted(clock: MovableClo
     bench, job = JobBench(clock, failing_with(GiveUp("no such phone 13800138000"))), wanted(clock)
     assert bench.run(job) is JobState.FAILED
     assert (read(job).reason, read(job).attempts) == ("no such phone ***", 1)
+
+
+@pytest.mark.parametrize(("pages", "level"), [(True, "error"), (False, "warning")])
+def test_a_failure_that_is_somebody_elses_is_a_warning(clock: MovableClock, pages: bool, level: str) -> None:
+    bench, job = JobBench(clock, failing_with(GiveUp("answered 410")), pages=pages), wanted(clock)
+    with capture_logs() as lines:
+        assert bench.run(job) is JobState.FAILED
+    assert [line["log_level"] for line in lines if line["event"] == "job_failed"] == [level]
+
+
+def test_postponing_costs_no_attempt(clock: MovableClock) -> None:
+    job = wanted(clock)
+    for _ in range(5):
+        before = clock.now()
+        bench = JobBench(clock, failing_with(Postponed("its turn comes", timedelta(seconds=7))), max_attempts=1)
+        assert bench.run(job) is JobState.WAITING
+        waiting = read(job)
+        assert (waiting.attempts, waiting.reason) == (0, "its turn comes")
+        assert timedelta(seconds=7) <= waiting.due_at - before < timedelta(seconds=9)
+        clock.advance(seconds=7)
+    assert JobBench(clock, nothing, max_attempts=1).run(job) is JobState.SUCCEEDED
 
 
 def test_a_kind_that_this_worker_does_not_know_waits_for_one_that_does(clock: MovableClock) -> None:

@@ -161,7 +161,7 @@ def test_the_second_correction_is_refused(shop: Shop, services: Services, clock:
     run_jobs(services)
     staff = shop.staff()
     with nothing_changes():
-        assert refused(staff.put(f"/api/orders/{order['id']}/shipment", SF), 40930) is None
+        assert refused(staff.put(f"/api/orders/{order['id']}/shipment", SF), 40912) is None
 
 
 def test_what_wechat_has_not_heard_of_is_corrected_freely(shop: Shop, services: Services, clock: MovableClock) -> None:

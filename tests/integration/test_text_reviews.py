@@ -73,7 +73,7 @@ def test_a_decision_is_final(shop: Shop, buyer: Buyer, first: str, status: str, 
     data_of(decide(shop, first), 200)
     path = f"{PATH}/{reviews(shop)[0]['id']}/{second}"
     with nothing_changes():
-        assert refused(shop.staff().post(path), 40940) == {"status": status}
+        assert refused(shop.staff().post(path), 40913) == {"status": status}
 
 
 def test_of_racing_decisions_one_is_applied(shop: Shop, buyer: Buyer) -> None:
@@ -85,7 +85,7 @@ def test_of_racing_decisions_one_is_applied(shop: Shop, buyer: Buyer) -> None:
     (winner,) = [data_of(answer, 200) for answer in answers if answer.status_code == 200]
     for answer in answers:
         if answer.status_code != 200:
-            assert refused(answer, 40940) == {"status": winner["status"]}
+            assert refused(answer, 40913) == {"status": winner["status"]}
     assert names(buyer) == (("可疑小店" if winner["status"] == "approved" else ""), "")
 
 

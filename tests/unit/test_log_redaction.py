@@ -33,7 +33,17 @@ def test_secrets_in_text(text: str, redacted: str) -> None:
     assert redact(text) == redacted
 
 
-@pytest.mark.parametrize("text", ["order 20260105200000ABCDEFGHJKMNP", "1767580497123 ms", "23800138000", "高山乌龙茶"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "order 20260105200000ABCDEFGHJKMNP",
+        "1767580497123 ms",
+        "23800138000",
+        "高山乌龙茶",
+        "user:6b01b9f13800138000a0bf91",
+        "85ff07151ae24980bbb19579462887a2",
+    ],
+)
 def test_other_text_stays(text: str) -> None:
     assert redact(text) == text
 

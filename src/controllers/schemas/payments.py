@@ -43,7 +43,7 @@ class MerchantPaymentOut(ResponseSchema):
     received_amount = Integer(
         required=True,
         allow_none=True,
-        attribute="received_fen",
+        attribute="captured_fen",
         metadata={"description": "Fen that came; null before.", "example": 7800},
     )
     succeeded_at = Moment(required=True, allow_none=True)

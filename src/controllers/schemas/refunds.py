@@ -52,8 +52,11 @@ class RefundIn(RequestSchema):
 
 class RefundApprovalIn(RequestSchema):
     amount = Integer(
-        allow_none=False,
-        metadata={"example": 3900, "description": "Fen; at most what was asked for, which is the default."},
+        minimum=1,
+        metadata={
+            "example": 3900,
+            "description": "Fen; at most what was asked for, which is the default and, for unshipped goods, the rule.",
+        },
     )
     return_goods = Flag(
         metadata={"example": True, "description": "The goods must come back first; by default shipped goods must."}

@@ -48,10 +48,10 @@ from src.services.audit.product_checks import (
 from src.services.audit.reference_checks import (
     documents_belong_to_a_store,
     indexes_are_as_declared,
-    moves_belong_to_staff,
     nothing_is_orphaned,
     order_lines_name_skus,
-    orders_belong_to_users,
+    payments_are_by_their_buyers,
+    references_stay_in_their_store,
 )
 from src.services.audit.refund_checks import (
     all_money_is_somewhere,
@@ -122,8 +122,8 @@ BOOKS: tuple[Check, ...] = (counters_equal_the_ledger, counters_equal_the_orders
 SCOPES: tuple[Check, ...] = (
     numbers_are_unique,
     keyed_requests_have_a_fingerprint,
-    orders_belong_to_users,
-    moves_belong_to_staff,
+    references_stay_in_their_store,
+    payments_are_by_their_buyers,
     applied_notifications_had_their_effect,
     jobs_are_in_one_state,
     events_are_about_what_is_audited,

@@ -29,8 +29,8 @@ _ORDER = (
     *(f"history.{name}" for name in ("seq", "source", "target", "reason", "at")),
 )
 _PAYMENT = (
-    *("order_id", "user_id", "status", "live", "attempt", "amount_fen", "received_fen", "transaction_id"),
-    *("succeeded_at", "held", "held_money", "event_seq"),
+    *("order_id", "user_id", "status", "live", "attempt", "amount_fen", "currency", "received_fen"),
+    *("transaction_id", "succeeded_at", "held", "held_money", "event_seq"),
 )
 _REFUND = (
     *("order_id", "order_no", "user_id", "payment_id", "kind", "status", "asked_fen", "amount_fen", "restocked"),

@@ -26,7 +26,8 @@ def received_fen(payment: Row) -> int:
 def payments_are_what_orders_cost(dossier: Dossier) -> Iterator[str]:
     order = dossier.of
     for payment in dossier.parts["payments"]:
-        if (payment["amount_fen"], payment["user_id"]) != (order["total_amount"], order["user_id"]):
+        asked = (payment["amount_fen"], payment["currency"], payment["user_id"])
+        if asked != (order["total_amount"], "CNY", order["user_id"]):
             yield f"payment {payment['_id']} is not what {dossier} costs its buyer"
         if payment["status"] == "succeeded" and received_fen(payment) != payment["amount_fen"]:
             yield f"payment {payment['_id']} succeeded with {received_fen(payment)} of {payment['amount_fen']} fen"

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from src.models.documents import StoreDocument
+from bson import ObjectId
+
+from src.models.documents import BaseDocument, StoreDocument
 from src.models.indexes import DOCUMENTS, missing_indexes
 from src.models.jobs import Job
+from src.models.message_grants import MessageGrant
+from src.models.message_sends import MessageSend
 from src.models.orders import Order
+from src.models.payments import Payment
+from src.models.product_codes import ProductCode
+from src.models.products import Product
+from src.models.sessions import LoginSession, TokenAudience
 from src.models.snapshots import Row
 from src.models.staff import Staff
 from src.models.stock import StockMove
@@ -17,6 +25,17 @@ from src.services.audit.dossiers import Dossier
 from src.services.audit.scopes import Scope, batches
 from src.services.audit.stock_checks import StockBooks
 
+# What names what, besides what dossiers compare.
+_REFERENCES: tuple[tuple[type[BaseDocument], str, type[BaseDocument], Row], ...] = (
+    (Order, "user_id", User, {}),
+    (StockMove, "staff_id", Staff, {}),
+    (LoginSession, "subject_id", User, {"audience": TokenAudience.SHOP.value}),
+    (LoginSession, "subject_id", Staff, {"audience": TokenAudience.STAFF.value}),
+    (MessageGrant, "user_id", User, {}),
+    (MessageSend, "user_id", User, {}),
+    (ProductCode, "product_id", Product, {}),
+)
+
 
 def nothing_is_orphaned(dossier: Dossier) -> Iterator[str]:
     """Asks about what names a document that its store does not have."""
@@ -25,22 +44,29 @@ def nothing_is_orphaned(dossier: Dossier) -> Iterator[str]:
             yield f"{name} {row['_id']}: its store has no {dossier}"
 
 
-def orders_belong_to_users(scope: Scope) -> Iterator[str]:
-    orders = scope.view.rows(Order, scope.within, ["store_id", "user_id"])
-    for batch in batches(orders):
-        users = {"_id": {"$in": list({order["user_id"] for order in batch})}}
-        stores = {user["_id"]: user["store_id"] for user in scope.view.rows(User, users, ["store_id"])}
-        for order in batch:
-            if stores.get(order["user_id"]) != order["store_id"]:
-                yield f"order {order['_id']}: its store has no user {order['user_id']}"
+def references_stay_in_their_store(scope: Scope) -> Iterator[str]:
+    for document, field, named, query in _REFERENCES:
+        stored = {"store_id": {"$exists": True}, **scope.within, **query, field: {"$exists": True}}
+        for batch in batches(scope.view.rows(document, stored, ["store_id", field])):
+            stores = _stores_of(scope, named, {row[field] for row in batch})
+            for row in batch:
+                if stores.get(row[field]) != row["store_id"]:
+                    kind = document.__name__.lower()
+                    yield f"{kind} {row['_id']}: its store has no {named.__name__.lower()} {row[field]}"
 
 
-def moves_belong_to_staff(scope: Scope) -> Iterator[str]:
-    staff = {row["_id"]: row["store_id"] for row in scope.view.rows(Staff, scope.within, ["store_id"])}
-    moves = {**scope.within, "staff_id": {"$exists": True}}
-    for move in scope.view.rows(StockMove, moves, ["store_id", "staff_id"]):
-        if staff.get(move["staff_id"]) != move["store_id"]:
-            yield f"move {move['_id']}: its store has no staff {move['staff_id']}"
+def payments_are_by_their_buyers(scope: Scope) -> Iterator[str]:
+    for batch in batches(scope.view.rows(Payment, scope.within, ["user_id", "openid"])):
+        buyers = {"_id": {"$in": list({payment["user_id"] for payment in batch})}}
+        openids = {buyer["_id"]: buyer["openid"] for buyer in scope.view.rows(User, buyers, ["openid"])}
+        for payment in batch:
+            if openids.get(payment["user_id"]) != payment["openid"]:
+                yield f"payment {payment['_id']} is to be made by somebody else than user {payment['user_id']}"
+
+
+def _stores_of(scope: Scope, document: type[BaseDocument], ids: set[ObjectId]) -> dict[ObjectId, ObjectId | None]:
+    found = scope.view.rows(document, {"_id": {"$in": list(ids)}}, ["store_id"])
+    return {row["_id"]: row.get("store_id") for row in found}
 
 
 def order_lines_name_skus(dossier: Dossier, books: StockBooks) -> Iterator[str]:

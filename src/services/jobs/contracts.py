@@ -11,12 +11,22 @@ from src.models.events import Event
 from src.models.jobs import Job, NewJob
 
 MAX_ATTEMPTS = 8
+# Of work that asks WeChat: some seconds each when WeChat does not answer.
+REMOTE_PORTION = 5
 
 
 class RetryLater(Exception):
     """The work could not be done now. It is tried again `after` that time, or after the usual growing pause."""
 
     def __init__(self, reason: str, after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Postponed(Exception):
+    """The work was not begun, since something else is under way. It is due `after` that time, no attempt less."""
+
+    def __init__(self, reason: str, after: timedelta) -> None:
         super().__init__(reason)
         self.after = after
 
@@ -50,26 +60,34 @@ Subscriber = Callable[[Event], Iterable[NewJob]]
 
 @dataclass(frozen=True)
 class Handler:
-    """How one kind of job is done. `handle` must be idempotent; what it returns is the job's result."""
+    """How one kind of job is done. `handle` must be idempotent; what it returns is the job's result.
+
+    `pages` is False for work that fails by somebody else's fault, who is told of it: nobody is to be woken up.
+    """
 
     kind: str
     handle: Handle
     max_attempts: int = MAX_ATTEMPTS
+    pages: bool = True
 
 
 @dataclass(frozen=True)
 class ScheduledWork:
-    """Work that looks for what is due. `run(limit)` does at most `limit` pieces and returns how many it did."""
+    """Work that looks for what is due. `run(limit)` does at most `limit` pieces and returns how many it did.
+
+    Work that waits for others, such as WeChat, is asked for a `portion` at a time, so that a run can end in time.
+    """
 
     name: str
     every: timedelta
     run: Callable[[int], int]
     limit: int = 100
+    portion: int | None = None
 
 
 @dataclass(frozen=True)
 class JobParts:
-    """All that the features of one process contribute."""
+    """What one feature contributes, or all features of a process together."""
 
     handlers: Mapping[str, Handler]
     subscribers: Sequence[Subscriber] = field(default_factory=tuple)
@@ -77,7 +95,19 @@ class JobParts:
 
     @classmethod
     def of(
-        cls, *, handlers: Iterable[Handler], subscribers: Iterable[Subscriber], scheduled: Iterable[ScheduledWork]
+        cls,
+        *,
+        handlers: Iterable[Handler] = (),
+        subscribers: Iterable[Subscriber] = (),
+        scheduled: Iterable[ScheduledWork] = (),
     ) -> JobParts:
         by_kind = {handler.kind: handler for handler in handlers}
         return cls(by_kind, tuple(subscribers), {work.name: work for work in scheduled})
+
+    @classmethod
+    def joined(cls, *parts: JobParts) -> JobParts:
+        return cls.of(
+            handlers=[handler for part in parts for handler in part.handlers.values()],
+            subscribers=[subscriber for part in parts for subscriber in part.subscribers],
+            scheduled=[work for part in parts for work in part.scheduled.values()],
+        )

@@ -12,7 +12,7 @@ from bson import ObjectId
 from structlog.contextvars import bound_contextvars
 
 from src.models.jobs import Job, due
-from src.services.jobs.contracts import MAX_ATTEMPTS, GiveUp, Handler, LeaseLost, RetryLater
+from src.services.jobs.contracts import MAX_ATTEMPTS, GiveUp, Handler, LeaseLost, Postponed, RetryLater
 from src.services.jobs.leases import held
 from src.utils.clock import Clock
 from src.utils.job_states import JobState
@@ -89,14 +89,20 @@ class Running:
             return self._succeed(job, self._handle(job, handler))
         except LeaseLost:
             return None
-        except GiveUp as error:
-            return self._fail(job, str(error))
-        except RetryLater as error:
-            return self._retry(job, allowed, str(error), error.after)
         except Exception as error:  # whatever a handler raises is one attempt
-            log.exception("job_attempt_broken")
-            # Its text may say anything, and staff will read it.
-            return self._retry(job, allowed, type(error).__name__, None)
+            return self._end(job, allowed, error)
+
+    def _end(self, job: Job, allowed: int, error: Exception) -> JobState | None:
+        match error:
+            case GiveUp():
+                return self._fail(job, str(error))
+            case Postponed():
+                return self._wait(job, str(error), error.after, attempts=job.attempts - 1)
+            case RetryLater():
+                return self._retry(job, allowed, str(error), error.after)
+        log.exception("job_attempt_broken")
+        # Its text may say anything, and staff will read it.
+        return self._retry(job, allowed, type(error).__name__, None)
 
     def _handle(self, job: Job, handler: Handler | None) -> dict[str, Any] | None:
         if handler is None:
@@ -109,7 +115,9 @@ class Running:
         return self._finish(job, JobState.SUCCEEDED, reason="", result=result or {})
 
     def _fail(self, job: Job, reason: str, **values: Any) -> JobState | None:
-        log.error("job_failed", reason=redact(reason))
+        handler = self._handlers.get(job.kind)
+        tell = log.warning if handler and not handler.pages else log.error
+        tell("job_failed", reason=redact(reason))
         return self._finish(job, JobState.FAILED, reason=_shown(reason), **values)
 
     def _finish(self, job: Job, state: JobState, **values: Any) -> JobState | None:
@@ -120,8 +128,11 @@ class Running:
         if job.attempts >= allowed:
             return self._fail(job, reason)
         pause = pause_after(job.attempts, self._draw) if after is None else after
+        return self._wait(job, reason, pause)
+
+    def _wait(self, job: Job, reason: str, pause: timedelta, **values: Any) -> JobState | None:
         waiting = {"state": JobState.WAITING.value, "reason": _shown(reason), **due(self._clock.now() + pause)}
-        return JobState.WAITING if job.write(waiting) else None
+        return JobState.WAITING if job.write({**waiting, **values}) else None
 
 
 def _shown(reason: str) -> str:

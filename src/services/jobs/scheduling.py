@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -51,19 +52,29 @@ class Scheduling:
     def _run(self, work: ScheduledWork, claimed: Schedule) -> bool:
         try:
             with held(lambda: claimed.renew(next_due_at=self._clock.now() + self._lease), self._lease):
-                count = work.run(work.limit)
+                count, more = self._run_portions(work)
         except Exception as error:  # its next run may go better, and no other work depends on it
             log.exception("schedule_broken")
             again_at = self._clock.now() + min(work.every, _TRY_AGAIN)
             claimed.record(next_due_at=again_at, succeeded_at=None, count=0, error=type(error).__name__)
             return False
-        return self._record(work, claimed, count)
+        self._record(work, claimed, count, more=more)
+        return more
 
-    def _record(self, work: ScheduledWork, claimed: Schedule, count: int) -> bool:
+    def _run_portions(self, work: ScheduledWork) -> tuple[int, bool]:
+        """Returns how much was done, and whether more of it waits because of the work's limit or of the time."""
+        ends_at = time.monotonic() + self._lease.total_seconds()
+        portion, count = work.portion or work.limit, 0
+        while count < work.limit and time.monotonic() < ends_at:
+            done = work.run(min(portion, work.limit - count))
+            count += done
+            if done < portion:
+                return count, count >= work.limit
+        return count, True
+
+    def _record(self, work: ScheduledWork, claimed: Schedule, count: int, *, more: bool) -> None:
         now = self._clock.now()
-        more = count >= work.limit
         next_due_at = now if more else next_tick(now, work.every)
         claimed.record(next_due_at=next_due_at, succeeded_at=now, count=count, error="")
         if count:
             log.info("schedule", count=count, more=more)
-        return more

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config.storage_url import BucketAddress
 from src.models.transaction import Transactions
-from src.services.jobs.contracts import Handler, ScheduledWork
+from src.services.jobs.contracts import Handler, JobParts, ScheduledWork
 from src.services.media.bucket_store import BucketStore
 from src.services.media.direct_uploads import DirectUploads
 from src.services.media.folder_store import FolderStore
@@ -44,6 +44,10 @@ class Media:
     direct_uploads: DirectUploads
     handler: Handler
     sweeping: ScheduledWork
+
+    @property
+    def job_parts(self) -> JobParts:
+        return JobParts.of(handlers=(self.handler,), scheduled=(self.sweeping,))
 
 
 def wire_media(

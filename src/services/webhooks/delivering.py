@@ -20,6 +20,7 @@ from src.services.webhooks.retrying import MAX_TRIES, pause_after, reason_to_swi
 from src.services.webhooks.sending import NoReply, Reply, Sender
 from src.services.webhooks.signing import signature
 from src.services.webhooks.subscribing import DELIVER
+from src.services.webhooks.turns import turn
 from src.utils.clock import Clock
 from src.utils.metrics import WEBHOOK_ATTEMPTS
 from src.utils.version import VERSION
@@ -42,13 +43,14 @@ class WebhookDelivering:
 
     @property
     def handler(self) -> Handler:
-        return Handler(DELIVER, self.deliver, max_attempts=MAX_TRIES + _SPARE_ATTEMPTS)
+        return Handler(DELIVER, self.deliver, max_attempts=MAX_TRIES + _SPARE_ATTEMPTS, pages=False)
 
     def deliver(self, run: JobRun) -> dict[str, Any]:
         """Makes the next attempt at the job's delivery.
 
         Raises:
             RetryLater: it did not arrive and is tried again. GiveUp: that was the last attempt, or it is gone.
+            Postponed: another delivery to its endpoint is under way.
         """
         delivery = self._delivery_of(run.job)
         if delivery.state is DeliveryState.DELIVERED:
@@ -57,6 +59,10 @@ class WebhookDelivering:
         if endpoint is None or not (endpoint.is_active or delivery.event_type == PING):
             delivery.drop(now=self._clock.now())
             return {"outcome": DeliveryState.DROPPED.value}
+        with turn(endpoint, waiting_since=run.job.created_at, clock=self._clock):
+            return self._try(endpoint, delivery)
+
+    def _try(self, endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> dict[str, Any]:
         attempt = self._attempt(endpoint, delivery)
         if attempt.status is not None and 200 <= attempt.status < 300:
             return self._arrived(endpoint, delivery, attempt)

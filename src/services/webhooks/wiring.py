@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from src.models.transaction import Transactions
-from src.services.jobs.contracts import Handler, ScheduledWork, Subscriber
+from src.services.jobs.contracts import Handler, JobParts, ScheduledWork, Subscriber
 from src.services.stores import Stores
 from src.services.webhooks.addresses import AddressRules
 from src.services.webhooks.deliveries import WebhookDeliveries
@@ -32,6 +32,10 @@ class Webhooks:
     handler: Handler
     subscriber: Subscriber
     purging: ScheduledWork
+
+    @property
+    def job_parts(self) -> JobParts:
+        return JobParts.of(handlers=(self.handler,), subscribers=(self.subscriber,), scheduled=(self.purging,))
 
 
 def wire_webhooks(

@@ -120,6 +120,7 @@ def _refusal(answer: Answer) -> PayError | OutcomeUnknown:
         document = document_of(answer)
     except OutcomeUnknown:
         document = {}
-    if answer.status >= 500 or answer.status == 429:
+    # WeChat Pay names its refusals; what has no name came from something in between.
+    if answer.status >= 500 or answer.status == 429 or not document.get("code"):
         return OutcomeUnknown(f"{answer.status} {document.get('code', '')}")
     return PayError(answer.status, str(document.get("code", "")), str(document.get("message", "")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,10 @@ from src.services.wechat.errors import OutcomeUnknown
 from src.services.wechat.pay import moment
 from src.services.wechat.pay_calls import PayCalls
 from src.services.wechat.signing import Merchant
+
+# So many refunds of one payment, and this time between two of them. Source: WeChat Pay APIv3, refund application.
+MAX_REFUNDS_OF_A_PAYMENT = 50
+REFUND_SPACING = timedelta(minutes=1)
 
 
 class RefundState(StrEnum):

@@ -10,6 +10,7 @@ from threading import BoundedSemaphore
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from src.services.wechat.errors import NothingSent, OutcomeUnknown
@@ -104,12 +105,23 @@ class Transport:
 
     def _send(self, host: str, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         with self._exchange(host, method, path, body, headers) as response:
-            return Answer(response.status_code, response.headers, _read(response))
+            return Answer(response.status_code, response.headers, self._read(response))
+
+    def _read(self, response: requests.Response) -> bytes:
+        """Returns the body, however it drips: it has as long as one read may take."""
+        body, deadline = bytearray(), time.monotonic() + self._timeout[1]
+        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                raise OutcomeUnknown("the answer is too large")
+            if time.monotonic() > deadline:
+                raise OutcomeUnknown("the answer is too slow")
+        return bytes(body)
 
     def _download(self, host: str, path: str, write: Callable[[bytes], object], headers: Mapping[str, str]) -> Answer:
         with self._exchange(host, "GET", path, None, headers) as response:
             if response.status_code != 200:
-                return Answer(response.status_code, response.headers, _read(response))
+                return Answer(response.status_code, response.headers, self._read(response))
             for piece in response.iter_content(_CHUNK_BYTES):
                 write(piece)
             return Answer(response.status_code, response.headers, b"")
@@ -129,17 +141,8 @@ class Transport:
                 stream=True,
             ) as response:
                 yield response
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise OutcomeUnknown(type(error).__name__) from None
-
-
-def _read(response: requests.Response) -> bytes:
-    body = bytearray()
-    for chunk in response.iter_content(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise OutcomeUnknown("the answer is too large")
-    return bytes(body)
 
 
 def _bounded(write: Callable[[bytes], object], max_bytes: int, within_s: float) -> Callable[[bytes], object]:

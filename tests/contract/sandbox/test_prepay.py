@@ -53,6 +53,8 @@ def lifetime(order: Any) -> float:
         ({"notify_url": "https://shop.example.com/notify?order=1"}, "/notify_url"),
         ({"notify_url": "https:///notify"}, "/notify_url"),
         ({"notify_url": "ftp://127.0.0.1/notify"}, "/notify_url"),
+        ({"notify_url": "http://["}, "/notify_url"),
+        ({"notify_url": "https://shop.example.com:99999/notify"}, "/notify_url"),
         ({"notify_url": "https://shop.example.com/" + "x" * 255}, "/notify_url"),
         ({"time_expire": "2026-01-05 10:00:00"}, "/time_expire"),
         ({"time_expire": "2026-01-05T10:00:00"}, "/time_expire"),

@@ -7,8 +7,8 @@ from datetime import datetime
 import click
 from bson import ObjectId
 
+from src.commands.failures import OperatorCommands
 from src.middleware.context import services
-from src.operator_commands import OperatorCommands
 from src.utils.object_ids import is_object_id
 
 _MOST_LISTED = 200

@@ -1,4 +1,4 @@
-"""What all commands of an operator share."""
+"""Commands of an operator whose failures are one line."""
 
 from __future__ import annotations
 

@@ -60,7 +60,13 @@ def _show(report: AuditReport) -> None:
         f"\nfor staff: payments held {waiting.payments_held}, refunds abnormal {waiting.refunds_abnormal}, "
         f"jobs failed {waiting.jobs_failed}"
     )
-    click.echo(f"{report.findings} findings" if report.findings else "the books balance")
+    click.echo(_conclusion(report))
+
+
+def _conclusion(report: AuditReport) -> str:
+    red = sum(1 for result in report.results if result.count)
+    made = f"{len(report.results)} checks"
+    return f"{report.findings} findings in {red} of {made}" if red else f"{made}, the books balance"
 
 
 def _show_result(result: CheckResult) -> None:

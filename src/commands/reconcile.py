@@ -7,9 +7,9 @@ from datetime import date, datetime
 import click
 from flask.cli import with_appcontext
 
+from src.commands.failures import OperatorCommand
 from src.middleware.context import services
 from src.models.stores import Store
-from src.operator_commands import OperatorCommand
 from src.services.bill_comparison import Findings
 from src.services.reconciliation import NotBilled
 from src.services.wechat.bill_rows import UnreadableBill

@@ -1,0 +1,1 @@
+"""Commands of an operator: `flask --app wsgi …`. One module per group."""

@@ -1,0 +1,1 @@
+"""The object graph of one process, feature by feature; src/services/registry.py puts it together."""

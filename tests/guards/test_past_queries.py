@@ -1,0 +1,115 @@
+"""However much is done, what is still to be done is found through an index: by schedules, by jobs and by staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from src.models.connection import database
+from src.models.jobs import Job
+from src.services.registry import Services
+from tests.factories.clock import MovableClock
+from tests.factories.jobs import tick
+from tests.factories.shop import Shop, data_of
+from tests.factories.wechat import fault
+from tests.factories.whole_shop import WholeShop
+from tests.guards.past import remember
+from tests.guards.profile import Profile, Query, profiling
+from tests.guards.test_queries import MOST_QUERIES_OF_A_READ, wasteful
+
+LONG_AGO = timedelta(days=120)
+DUE = 3
+
+# What makes a piece of scheduled work have something to do, and what was done before has nothing of.
+OVERDUE: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+    "query_payments": ("payments", {"live": True, "status": "prepared", "held": {"$ne": True}}, ("query_due_at",)),
+    "drive_refunds": ("refunds", {"status": "processing"}, ("due_at",)),
+    "apply_notifications": ("wechat_notifications", {"outcome": "applied"}, ("due_at",)),
+    "apply_messages": ("wechat_messages", {"state": "applied"}, ("due_at",)),
+    "confirm_receipts": ("orders", {"status": "shipped"}, ("shipped_at",)),
+    "purge_jobs": ("jobs", {"state": "succeeded"}, ("finished_at",)),
+    "purge_events": ("events", {"dispatched_at": {"$exists": True}}, ("dispatched_at",)),
+}
+JOBS = ("jobs", {"state": "waiting"}, ("due_at", "hint_at"))
+UNFINISHED = {"apply_notifications": {"outcome": "stored"}, "apply_messages": {"state": "stored"}}
+PAGES: list[tuple[str, dict[str, Any]]] = [
+    ("/api/merchant/refunds", {}),
+    ("/api/merchant/refunds", {"page": 4}),
+    ("/api/merchant/refunds", {"status": "requested"}),
+    ("/api/merchant/payments", {}),
+    ("/api/merchant/payments", {"status": "surplus", "page": 4}),
+    ("/api/merchant/payments", {"held": "true"}),
+    ("/api/merchant/payments", {"held": "true", "status": "prepared"}),
+    ("/api/merchant/reconciliations", {}),
+    ("/api/merchant/reconciliations", {"page": 4}),
+    ("/api/merchant/text-reviews", {}),
+    ("/api/merchant/text-reviews", {"status": "pending", "page": 4}),
+    ("/api/jobs", {}),
+    ("/api/jobs", {"state": "failed"}),
+    ("/api/jobs", {"kind": "past.a", "page": 4}),
+    ("/api/jobs", {"kind": "past.a", "state": "failed"}),
+]
+
+
+@pytest.fixture
+def old_shop(shop: Shop, clock: MovableClock) -> Shop:
+    """A shop with much behind it."""
+    WholeShop.open(shop).walk()
+    shop.forget_staff_logins()
+    remember(clock.now())
+    return shop
+
+
+@pytest.fixture
+def profile(old_shop: Shop) -> Iterator[Profile]:
+    with profiling() as running:
+        yield running
+
+
+def make_due(collection: str, query: dict[str, Any], fields: tuple[str, ...], now: datetime, **values: str) -> None:
+    """Makes DUE of the documents overdue."""
+    ids = [raw["_id"] for raw in database()[collection].find(query, {"_id": 1}).limit(DUE)]
+    overdue = {**values, **dict.fromkeys(fields, now - LONG_AGO)}
+    assert database()[collection].update_many({"_id": {"$in": ids}}, {"$set": overdue}).modified_count == DUE
+
+
+def in_memory(queries: list[Query]) -> list[str]:
+    return [str(query) for query in queries if query.sorted_in_memory and query.collection != "stores"]
+
+
+def test_scheduled_work_reads_only_what_is_due(
+    old_shop: Shop, services: Services, clock: MovableClock, profile: Profile
+) -> None:
+    fault(old_shop, "refund_query", "system_error", times=None)
+    for name, work in services.jobs.scheduling.works.items():
+        if name in OVERDUE:
+            make_due(*OVERDUE[name], clock.now(), **UNFINISHED.get(name, {}))
+        profile.new()
+        assert work.run(work.limit) >= (DUE if name in OVERDUE else 0), name
+        queries = profile.new()
+        assert (name, wasteful(queries), in_memory(queries)) == (name, [], [])
+
+
+def test_workers_find_what_they_need(services: Services, clock: MovableClock, profile: Profile) -> None:
+    tick(services, "dispatch_events")
+    make_due(*JOBS, clock.now())
+    profile.new()
+    hinted = Job.take_hints(now=clock.now(), again_at=clock.now() + timedelta(minutes=1), limit=50)
+    assert len(hinted) > DUE  # those that events caused, too
+    for job_id in hinted:
+        services.jobs.running.run(job_id)
+    queries = profile.new()
+    assert (wasteful(queries), in_memory(queries)) == ([], [])
+
+
+def test_staff_read_pages_of_a_long_past(old_shop: Shop, profile: Profile) -> None:
+    owner = old_shop.staff()
+    for path, query in PAGES:
+        profile.new()
+        assert len(data_of(owner.get(path, **query), 200)["list"]) == 10, (path, query)
+        queries = profile.new()
+        assert 1 <= len(queries) <= MOST_QUERIES_OF_A_READ, (path, query)
+        assert (wasteful(queries), in_memory(queries)) == ([], []), (path, query)
