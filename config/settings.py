@@ -60,6 +60,7 @@ class Settings:
     staff_token_minutes: int
     order_ttl_minutes: int
     low_stock_threshold: int
+    max_unpaid_orders: int
     confirm_receipt_days: int
     transaction_timeout_s: float
     idempotency_hours: int
@@ -67,6 +68,7 @@ class Settings:
     job_lease_s: float
     job_keep_days: int
     event_keep_days: int
+    audit_log_keep_days: int
     rate_limit_anonymous: str
     rate_limit_user: str
     rate_limit_login: str
@@ -189,6 +191,9 @@ class SettingsSchema(Schema):
     low_stock_threshold = fields.Integer(
         data_key="LOW_STOCK_THRESHOLD", load_default=5, validate=validate.Range(min=0, max=100_000)
     )
+    max_unpaid_orders = fields.Integer(
+        data_key="MAX_UNPAID_ORDERS", load_default=20, validate=validate.Range(min=1, max=100_000)
+    )
     confirm_receipt_days = fields.Integer(
         data_key="CONFIRM_RECEIPT_DAYS", load_default=10, validate=validate.Range(min=1, max=60)
     )
@@ -202,6 +207,9 @@ class SettingsSchema(Schema):
     job_keep_days = fields.Integer(data_key="JOB_KEEP_DAYS", load_default=30, validate=validate.Range(min=1, max=3650))
     event_keep_days = fields.Integer(
         data_key="EVENT_KEEP_DAYS", load_default=90, validate=validate.Range(min=1, max=3650)
+    )
+    audit_log_keep_days = fields.Integer(
+        data_key="AUDIT_LOG_KEEP_DAYS", load_default=730, validate=validate.Range(min=1, max=36_500)
     )
     webhooks_allow_private = fields.Boolean(data_key="WEBHOOKS_ALLOW_PRIVATE", load_default=False)
     rate_limit_anonymous = fields.String(data_key="RATE_LIMIT_ANONYMOUS", load_default="300 per minute", validate=_RATE)

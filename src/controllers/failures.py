@@ -10,6 +10,8 @@ from src.middleware.errors import HTTP_MESSAGES
 from src.utils.errors import (
     AppError,
     BadRequest,
+    CategoryTreeConflict,
+    EditedMeanwhile,
     ErrorCode,
     JobNotFailed,
     MediaQuotaReached,
@@ -17,10 +19,15 @@ from src.utils.errors import (
     OutOfStock,
     PictureTooLarge,
     PictureUnusable,
+    PurchaseLimitReached,
     RefundNotPossible,
     RefundStateConflict,
     ReviewDecided,
+    SecondFactorStateConflict,
+    SkuCodeTaken,
+    StillInUse,
     StockChanged,
+    TooManyApiKeys,
     TooManyWebhooks,
     WebhookStateConflict,
 )
@@ -49,6 +56,17 @@ _EXAMPLES: dict[type[AppError], dict[str, Any]] = {
     MediaQuotaReached: {"limit": 2_147_483_648},
     PictureTooLarge: {"limit": 5_242_880},
     PictureUnusable: {"reason": "too_many_pixels"},
+    SecondFactorStateConflict: {"enabled": True},
+    TooManyApiKeys: {"limit": 50},
+    EditedMeanwhile: {"version": 8},
+    CategoryTreeConflict: {"reason": "cycle"},
+    StillInUse: {"children": 0, "products": 12},
+    SkuCodeTaken: {"codes": ["TEA-250"]},
+    PurchaseLimitReached: {
+        "items": [
+            {"productId": "66f0a1b2c3d4e5f60718293a", "name": "高山乌龙茶", "limit": 2, "requested": 1, "bought": 2}
+        ]
+    },
 }
 
 

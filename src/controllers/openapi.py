@@ -19,6 +19,7 @@ from src.middleware.idempotency import REPLAYED as REPLAYED_HEADER
 from src.middleware.policies import Audience, Policy, RateTier
 from src.middleware.request_id import HEADER as REQUEST_ID_HEADER
 from src.middleware.store import HEADER as STORE_HEADER
+from src.services.staff.api_keys import SCOPES
 from src.utils.errors import (
     AppError,
     BadRequest,
@@ -48,6 +49,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
         "description": "Made and kept by the client before it sends; the same key and body get the same answer.",
     },
+    "IfMatch": {
+        "name": "If-Match",
+        "schema": {"type": "string", "maxLength": 255},
+        "description": "The ETag of what was read: if it has been edited since, nothing changes (409). Without it the "
+        "given fields change, whoever has changed others meanwhile.",
+    },
 }
 
 _SECONDS = {"type": "integer", "minimum": 0}
@@ -62,6 +69,11 @@ HEADERS: dict[str, dict[str, Any]] = {
     "RateLimitLimit": {"schema": {"type": "integer", "minimum": 1}, "description": "Requests per window."},
     "RateLimitRemaining": {"schema": {"type": "integer", "minimum": 0}, "description": "Requests left in it."},
     "RateLimitReset": {"schema": _SECONDS, "description": "Seconds until the next window."},
+    "ProductVersion": {
+        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+        "required": True,
+        "description": "The version, for If-Match.",
+    },
     "WwwAuthenticate": {"schema": {"const": "Bearer"}, "required": True, "description": "How to authenticate."},
     "IdempotentReplayed": {
         "schema": {"const": "true"},
@@ -75,7 +87,8 @@ _RATE_LIMIT_HEADERS = {
 }
 
 SECURITY_SCHEMES = {
-    name: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"} for name in ("shopperToken", "staffToken")
+    name: {"type": "http", "scheme": "bearer", "bearerFormat": form}
+    for name, form in (("shopperToken", "JWT"), ("staffToken", "JWT"), ("apiKey", "mk_<prefix>_<secret>"))
 }
 _SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
     Audience.REFRESH: [],
@@ -93,6 +106,7 @@ class Operation:
     id: str
     failures: tuple[type[AppError], ...]
     idempotent: bool
+    conditional: bool = False
 
 
 class CamelCasePaths(FlaskPlugin):
@@ -123,10 +137,17 @@ def complete(doc: dict[str, Any], operation: Operation, policy: Policy, *, compo
         **doc,
         **body,
         "operationId": operation.id,
-        "security": _SECURITY[policy.audience] if policy.rate is RateTier.DEFAULT else [],
+        "security": _security(policy),
         "parameters": [*parameters, *_parameters(operation, policy)],
         "responses": {str(status): responses[status] for status in sorted(responses)},
     }
+
+
+def _security(policy: Policy) -> list[dict[str, list[str]]]:
+    if policy.rate not in (RateTier.DEFAULT, RateTier.PROOF):
+        return []
+    keys: list[dict[str, list[str]]] = [{"apiKey": []}] if policy.permission in SCOPES else []
+    return [*_SECURITY[policy.audience], *keys]
 
 
 def _by_status(failures: Iterator[Failure]) -> dict[int, list[Failure]]:
@@ -187,7 +208,7 @@ def _general(operation: Operation, policy: Policy) -> Iterator[type[AppError]]:
         yield NotFound
     if policy.audience in (Audience.SHOPPER, Audience.STAFF, Audience.EITHER):
         yield from (Unauthenticated, TokenExpired)
-    if policy.permission is not None:
+    if policy.permission is not None or policy.audience is Audience.STAFF:
         yield Forbidden
     if operation.idempotent:
         yield from (IdempotencyKeyReused, RequestInProgress)
@@ -197,6 +218,8 @@ def _parameters(operation: Operation, policy: Policy) -> Iterator[str]:
     """Yields the names of shared parameters."""
     if operation.idempotent:
         yield "IdempotencyKey"
+    if operation.conditional:
+        yield "IfMatch"
     if policy.audience is Audience.PUBLIC:
         yield "Store"
     yield "Language"

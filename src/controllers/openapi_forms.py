@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from src.services.media.uploaders import LARGEST
 from src.utils.media_kinds import Purpose
 
-_FILE = {"type": "string", "format": "binary", "maxLength": LARGEST}
+# As OpenAPI 3.1 writes it; tools take the older `format: binary` for text that no file matches.
+_FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
 
 
 def form_of(files: int) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def form_of(files: int) -> dict[str, Any]:
             "purpose": {
                 "type": "string",
                 "enum": purposes,
-                "description": "`product` for staff; `avatar` (at most 1 MB, the default) or `refund` (3 MB) for shoppers.",
+                "description": "`product` for staff; `avatar` (the default, 1 MB) or `refund` (3 MB) for shoppers.",
             },
         },
     }

@@ -46,7 +46,7 @@ class SingleUploadView(MethodView):
         JPEG, PNG, GIF or WebP of at most 5 MB, 25 megapixels and one frame. It is encoded anew, without what cameras
         write into it. The same picture gets the same address again. One that nothing shows is deleted after some days.
         """
-        (file,) = services().media.uploads.store(_uploader(request.form.get("purpose")), _sent(most=1))
+        (file,) = _store(most=1)
         return file
 
 
@@ -56,8 +56,7 @@ class SeveralUploadsView(MethodView):
     @several.response(201, MediaFilesOut)
     def post(self) -> Any:
         """Send up to 5 pictures: all of them are kept, or none"""
-        sent = _sent(most=MOST_FILES)
-        return {"files": services().media.uploads.store(_uploader(request.form.get("purpose")), sent)}
+        return {"files": _store(most=MOST_FILES)}
 
 
 @direct.route("/presign")
@@ -77,7 +76,7 @@ class PermitView(MethodView):
 
 @direct.route("/confirm")
 class ConfirmationView(MethodView):
-    @direct.operation("confirmUpload", NotFound, UploadMissing, NotAPicture, PictureUnusable, *_REFUSALS)
+    @direct.operation("confirmUpload", NotFound, UploadMissing, *_REFUSALS)
     @direct.arguments(ConfirmIn)
     @direct.response(200, MediaFileOut)
     def post(self, body: dict[str, Any]) -> Any:
@@ -94,6 +93,11 @@ def receive() -> Response:
     (content,) = _sent(most=1)
     services().media.direct_uploads.receive(request.form, content)
     return Response(status=204)
+
+
+def _store(*, most: int) -> Any:
+    contents = _sent(most=most)
+    return services().media.uploads.store(_uploader(request.form.get("purpose")), contents)
 
 
 def _uploader(purpose: str | None) -> Uploader:

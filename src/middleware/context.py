@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, g
 
-from src.services.callers import Shopper, StaffMember
+from src.services.callers import PlatformOperator, Shopper, StaffMember
 from src.services.registry import Services
 from src.utils.errors import Unauthenticated
 
@@ -21,8 +21,8 @@ def store() -> Any:
     return g.store
 
 
-def caller() -> Shopper | StaffMember | None:
-    found: Shopper | StaffMember | None = g.get("caller")
+def caller() -> Shopper | StaffMember | PlatformOperator | None:
+    found: Shopper | StaffMember | PlatformOperator | None = g.get("caller")
     return found
 
 

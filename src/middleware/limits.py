@@ -11,6 +11,8 @@ from src.utils.errors import MultipartExpected
 
 _WITH_BODY = frozenset({"POST", "PUT"})
 _MAX_FIELDS_BYTES = 65_536
+# werkzeug reads forms in pieces of 64 KiB and holds part of the one before: a limit of one piece refuses good files.
+_MAX_FORM_MEMORY = 4 * 65_536
 
 
 def install(app: Flask, *, max_body_bytes: int) -> None:
@@ -28,6 +30,7 @@ def _check_body(max_body_bytes: int) -> None:
     files = policy.files if policy else 0
     if files:
         request.max_content_length = max_body_bytes = files * LARGEST + _MAX_FIELDS_BYTES
+        request.max_form_memory_size = _MAX_FORM_MEMORY
     length = request.content_length or 0
     if length > max_body_bytes:
         raise RequestEntityTooLarge()

@@ -14,7 +14,8 @@ class Audience(StrEnum):
     """Whom a blueprint is for.
 
     EITHER: a shopper, or staff with the permission. REFRESH: whoever holds a refresh token. FORM: whoever holds a form
-    that this server has signed. SYSTEM: operators and WeChat. The last three belong to no store.
+    that this server has signed. PLATFORM: whoever runs the platform. SYSTEM: operators and WeChat. The last four belong
+    to no store.
     """
 
     PUBLIC = "public"
@@ -23,13 +24,17 @@ class Audience(StrEnum):
     EITHER = "shopper or staff"
     REFRESH = "refresh"
     FORM = "form"
+    PLATFORM = "platform"
     SYSTEM = "system"
 
 
 class RateTier(StrEnum):
+    """Which allowance a call is taken from. PROOF: of calls in which somebody who is logged in proves it anew."""
+
     DEFAULT = "default"
     LOGIN = "login"
     STAFF_LOGIN = "staff_login"
+    PROOF = "proof"
     UNLIMITED = "unlimited"
 
 
@@ -52,7 +57,9 @@ STAFF_LOGIN = Policy(Audience.PUBLIC, rate=RateTier.STAFF_LOGIN)
 REFRESH = Policy(Audience.REFRESH)
 SHOPPER = Policy(Audience.SHOPPER)
 STAFF = Policy(Audience.STAFF)
+STAFF_PROVING = Policy(Audience.STAFF, rate=RateTier.PROOF)
 FORM = Policy(Audience.FORM, files=1)
+PLATFORM = Policy(Audience.PLATFORM)
 SYSTEM = Policy(Audience.SYSTEM, rate=RateTier.UNLIMITED)
 
 

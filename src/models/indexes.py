@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from src.models.access_tokens import AccessTokenRecord
+from src.models.api_keys import ApiKey
 from src.models.audit_log import AuditLogEntry
+from src.models.brands import Brand
+from src.models.categories import Category, CategoryTurn
 from src.models.connection import database
 from src.models.delivery_companies import DeliveryCompanies
 from src.models.documents import BaseDocument
@@ -23,13 +26,17 @@ from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.product_codes import ProductCode
 from src.models.products import Product
+from src.models.purchases import PurchaseTurn
 from src.models.pushed_messages import PushedMessage
 from src.models.reconciliations import Reconciliation
 from src.models.refunds import Refund
 from src.models.schedules import Schedule
+from src.models.search_histories import SearchHistory
 from src.models.sessions import LoginSession
 from src.models.staff import Staff
-from src.models.stock import StockItem, StockMove
+from src.models.staff_codes import StaffCode
+from src.models.stock import StockItem
+from src.models.stock_moves import StockMove
 from src.models.stores import Store
 from src.models.text_reviews import TextReview
 from src.models.users import User
@@ -41,7 +48,13 @@ DOCUMENTS: tuple[type[BaseDocument], ...] = (
     User,
     LoginSession,
     Staff,
+    StaffCode,
+    ApiKey,
+    Category,
+    CategoryTurn,
+    Brand,
     Product,
+    PurchaseTurn,
     StockItem,
     StockMove,
     Order,
@@ -64,6 +77,7 @@ DOCUMENTS: tuple[type[BaseDocument], ...] = (
     TextReview,
     MessageGrant,
     MessageSend,
+    SearchHistory,
     AuditLogEntry,
     WebhookEndpoint,
     WebhookDelivery,

@@ -49,16 +49,22 @@ class Keyword:
         either = [self.in_name_or_label, self.in_pinyin, self.in_description]
         return [condition for condition in either if condition is not None]
 
+    def query(self, filters: Condition) -> Condition:
+        """Returns the query of what fits the filters and the keyword, in no order.
+
+        The filters stand in each branch: outside, each branch would have the documents read a second time.
+        """
+        return {"$or": [{"$and": [filters, condition]} for condition in self.conditions]}
+
     @property
     def is_name(self) -> Condition:
         return {"search_tokens": whole_token(self.folded)}
 
     @property
     def begins_name(self) -> Condition:
-        condition: Condition = {"search_tokens": beginning_token(self.folded)}
-        if len(self.folded) > BEGINNING:
-            condition["search_text"] = {"$regex": f"^{re.escape(self.folded)}"}
-        return condition
+        if len(self.folded) <= BEGINNING:
+            return {"search_tokens": beginning_token(self.folded)}
+        return {"search_tokens": self.gram, "search_text": {"$regex": f"^{re.escape(self.folded)}"}}
 
     @property
     def in_name(self) -> Condition:
@@ -114,8 +120,9 @@ def _rarest(tokens: list[str], store_id: ObjectId, statuses: list[str]) -> str:
 
 
 def _counting(token: str, store_id: ObjectId, statuses: list[str]) -> list[Condition]:
+    either = [token, label_token(token)]
     return [
-        {"$match": {"store_id": store_id, "status": {"$in": statuses}, "search_tokens": token}},
+        {"$match": {"store_id": store_id, "status": {"$in": statuses}, "search_tokens": {"$in": either}}},
         {"$limit": _COUNTED_ENTRIES},
         {"$count": "entries"},
         {"$set": {"token": token}},

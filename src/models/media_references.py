@@ -9,6 +9,8 @@ from typing import Any
 
 from bson import ObjectId
 
+from src.models.brands import Brand
+from src.models.categories import Category
 from src.models.documents import StoreDocument
 from src.models.media_files import MediaFile
 from src.models.orders import Order
@@ -37,6 +39,8 @@ REFERENCES = (
     Reference(Product, "images"),
     Reference(Product, "skus.image"),
     Reference(User, "avatar"),
+    Reference(Category, "icon"),
+    Reference(Brand, "logo"),
     Reference(Product, "description", text=True),
     Reference(Refund, "images", forever=True),
     Reference(Order, "items.image", forever=True),

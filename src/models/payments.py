@@ -192,6 +192,12 @@ class Payment(StoreDocument):
         return cls.find_page(query, [("_id", -1)], page)
 
     @classmethod
+    def list_of_order(cls, store_id: ObjectId, order_id: ObjectId) -> list[Payment]:
+        """Returns the attempts of an order, the first one first."""
+        found = cls.collection().find({"store_id": store_id, "order_id": order_id})
+        return sorted((cls._from_son(raw) for raw in found), key=lambda payment: payment.attempt)
+
+    @classmethod
     def find_in_store(
         cls, store_id: ObjectId, payment_id: ObjectId, *, session: ClientSession | None = None
     ) -> Payment | None:

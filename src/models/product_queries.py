@@ -120,12 +120,13 @@ def _of_category(category: ObjectId | str | None) -> Query:
 
 
 def _with_specs(specs: Sequence[tuple[str, str]]) -> Query:
-    # The tokens find products that have all values, the SKUs tell whether one of them has them together.
     if not specs:
         return {}
-    of_one_sku: Query = {"retired": False, **{f"specs.{name}": value for name, value in specs}}
-    tokens = [spec_token(name, value) for name, value in specs]
-    return {"search_tokens": {"$all": tokens}, "skus": {"$elemMatch": of_one_sku}}
+    query: Query = {"search_tokens": {"$all": [spec_token(name, value) for name, value in specs]}}
+    if len(specs) > 1:
+        # The tokens find products that have all values, the SKUs tell whether one of them has them together.
+        query["skus"] = {"$elemMatch": {"retired": False, **{f"specs.{name}": value for name, value in specs}}}
+    return query
 
 
 def _read(query: Query, sort: ProductSort, *, limit: int, skip: int = 0) -> list[Product]:

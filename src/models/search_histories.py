@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
-from mongoengine import BooleanField, DateTimeField, EmbeddedDocument, EmbeddedDocumentListField, ObjectIdField, StringField
+from mongoengine import (
+    BooleanField,
+    DateTimeField,
+    EmbeddedDocument,
+    EmbeddedDocumentListField,
+    ObjectIdField,
+    StringField,
+)
 from pymongo import WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -17,7 +24,7 @@ from src.models.documents import MAX_TIME_MS, StoreDocument
 MOST_WORDS = 20
 KEPT_S = 180 * 24 * 3600
 # A search waits this long for its history, and no longer.
-_PATIENCE_S = 0.1
+PATIENCE_S = 0.1
 # Hot words are counted over the histories that changed last.
 _COUNTED_HISTORIES = 5_000
 
@@ -56,7 +63,7 @@ class SearchHistory(StoreDocument):
         """Puts the word first; returns whether the database took it, in time."""
         query = {"store_id": store_id, "user_id": user_id}
         try:
-            with deadline(_PATIENCE_S):
+            with deadline(PATIENCE_S):
                 cls._put_first(query, word)
         except PyMongoError:
             return False
@@ -66,7 +73,10 @@ class SearchHistory(StoreDocument):
     def _put_first(cls, query: dict[str, Any], word: SearchedWord) -> None:
         first = [{"$literal": word.to_mongo().to_dict()}]
         others = {
-            "$filter": {"input": {"$ifNull": ["$words", []]}, "cond": {"$ne": ["$$this.folded", {"$literal": word.folded}]}}
+            "$filter": {
+                "input": {"$ifNull": ["$words", []]},
+                "cond": {"$ne": ["$$this.folded", {"$literal": word.folded}]},
+            }
         }
         words = {"$slice": [{"$concatArrays": [first, others]}, MOST_WORDS]}
         update = [{"$set": {"words": words, "updated_at": word.searched_at}}]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +12,20 @@ from mongoengine import (
     DateTimeField,
     DictField,
     EmbeddedDocument,
+    EmbeddedDocumentField,
     EmbeddedDocumentListField,
+    EnumField,
+    IntField,
     ListField,
     StringField,
 )
 from pymongo import ReturnDocument
 
 from src.models.documents import BaseDocument
+from src.utils.store_states import StoreStatus
 
 DEFAULT_CODE_PAGE = "pages/product/index"
+DEFAULT_TIME_ZONE = "Asia/Shanghai"
 
 
 class StoredCertificate(EmbeddedDocument):
@@ -32,8 +37,19 @@ class StoredCertificate(EmbeddedDocument):
     expires_at = DateTimeField(required=True)
 
 
+class StoreLimits(EmbeddedDocument):
+    """How much a store may have; what is unset is not limited, uploads as the process is set up."""
+
+    max_products = IntField(min_value=0)
+    max_staff = IntField(min_value=0)
+    max_upload_bytes = IntField(min_value=0)
+
+
 class Store(BaseDocument):
-    """A shop with its own mini-program and merchant number. Fields that end in `_sealed` are encrypted."""
+    """A shop with its own mini-program and merchant number. Fields that end in `_sealed` are encrypted.
+
+    `secrets_changed_at` says when each secret was last given. `version` counts the changes of the settings.
+    """
 
     meta = {
         "collection": "stores",
@@ -45,6 +61,7 @@ class Store(BaseDocument):
             {"fields": ["platform_certificates.serial"]},
             {"fields": ["certificates_due_at"]},
             {"fields": ["mchid"]},
+            {"fields": ["usage_due_at"]},
         ],
     }
 
@@ -67,6 +84,16 @@ class Store(BaseDocument):
     message_templates = DictField()
     push_token_sealed = StringField()
     push_aes_key_sealed = StringField()
+    status = EnumField(StoreStatus, required=True, default=StoreStatus.ACTIVE)
+    suspended_at = DateTimeField()
+    suspended_reason = StringField()
+    order_ttl_minutes = IntField()
+    confirm_receipt_days = IntField()
+    time_zone = StringField(required=True, default=DEFAULT_TIME_ZONE)
+    limits = EmbeddedDocumentField(StoreLimits, required=True, default=StoreLimits)
+    secrets_changed_at = DictField()
+    usage_due_at = DateTimeField()
+    version = IntField(required=True, default=0)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
 
@@ -77,15 +104,45 @@ class Store(BaseDocument):
         Raises:
             pymongo.errors.DuplicateKeyError: another store is the default one or has one of the hosts.
         """
+        new = {"created_at": now, "status": StoreStatus.ACTIVE.value}
         stored = cls.collection().find_one_and_update(
             {"code": code},
-            {"$set": {**values, "updated_at": now}, "$setOnInsert": {"created_at": now}},
+            {"$set": {**values, "updated_at": now}, "$setOnInsert": new, "$inc": {"version": 1}},
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
         built = cls._built(stored)
         assert built is not None
         return built
+
+    @classmethod
+    def create(cls, code: str, values: dict[str, Any], now: datetime) -> Store:
+        """Makes a new store.
+
+        Raises:
+            pymongo.errors.DuplicateKeyError: a store has this code or one of the hosts, or is the default one.
+        """
+        new = {"status": StoreStatus.ACTIVE.value, "version": 1, "created_at": now, "updated_at": now}
+        stored = {"_id": ObjectId(), "code": code, **values, **new}
+        cls.collection().insert_one(stored)
+        return cls._from_son(stored)
+
+    def edit(self, values: dict[str, Any], now: datetime) -> Store | None:
+        """Sets only these values; None if the settings have changed since they were read.
+
+        Raises:
+            pymongo.errors.DuplicateKeyError: another store is the default one or has one of the hosts.
+        """
+        # A store that was saved by an earlier release has no version.
+        as_read = {"_id": self.id, "version": self.version or None}
+        return self.change(as_read, {"$set": {**values, "updated_at": now}, "$inc": {"version": 1}}, session=None)
+
+    def move(self, target: StoreStatus, values: dict[str, Any]) -> Store | None:
+        """Changes the status; None if it has changed since it was read."""
+        active = self.status is StoreStatus.ACTIVE
+        as_read: Any = {"$in": [StoreStatus.ACTIVE.value, None]} if active else self.status.value
+        values = {"status": target.value, **values}
+        return self.change({"_id": self.id, "status": as_read}, {"$set": values}, session=None)
 
     @classmethod
     def find_by_id(cls, store_id: ObjectId) -> Store | None:
@@ -107,6 +164,17 @@ class Store(BaseDocument):
     @classmethod
     def list_all(cls) -> list[Store]:
         return [cls._from_son(raw) for raw in cls.collection().find().sort("_id", 1)]
+
+    @classmethod
+    def existing(cls, store_ids: Collection[ObjectId]) -> set[ObjectId]:
+        """Returns those of the ids that are of stores."""
+        return {raw["_id"] for raw in cls.collection().find({"_id": {"$in": list(store_ids)}}, {"_id": 1})}
+
+    @classmethod
+    def confirm_days_by_store(cls) -> dict[ObjectId, int]:
+        """Returns after how many days orders are completed, of the stores that say so."""
+        own = {"confirm_receipt_days": {"$ne": None}}
+        return {raw["_id"]: raw["confirm_receipt_days"] for raw in cls.collection().find(own, {"confirm_receipt_days": 1})}
 
     @classmethod
     def find_default(cls) -> Store | None:

@@ -13,6 +13,7 @@ from src.models.audit_log import AuditLogEntry
 from src.models.transaction import Session
 from src.services.callers import StaffMember
 from src.utils.actions import Action
+from src.utils.recorded_values import recorded
 
 Changes = Mapping[str, tuple[Any, Any]]
 _NO_REQUEST = "none"
@@ -30,15 +31,20 @@ def record_action(
 ) -> None:
     """Writes the one entry of this staff write into the caller's transaction.
 
-    `changes` maps the API's field names to (before, after), in values that BSON knows; it must hold no secret.
+    `changes` maps the API's field names to (before, after), of which `recorded` is kept; it must hold no secret, and
+    of shoppers neither names nor addresses nor phone numbers.
     """
+    assert session.in_transaction, "an entry must not outlive a change that failed"
     AuditLogEntry.of(
         staff.store_id,
         actor=staff.subject,
         action=action,
         subject_kind=subject_kind,
         subject_id=subject_id,
-        changes=[{"field": name, "before": before, "after": after} for name, (before, after) in changes.items()],
+        changes=[
+            {"field": name, "before": recorded(before), "after": recorded(after)}
+            for name, (before, after) in changes.items()
+        ],
         request_id=structlog.contextvars.get_contextvars().get("request_id", _NO_REQUEST),
         now=at,
     ).insert(session=session)

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice, product
+from itertools import islice, pairwise, product
 
 from src.utils.heteronyms import SECOND_READINGS
 from src.utils.search_tokens import normalise
@@ -96,8 +96,7 @@ def _without_tone(reading: str) -> str:
 
 
 def _without_beginnings_of_others(tokens: list[str]) -> list[str]:
-    following = [*tokens[1:], ""]
-    return [token for token, next_one in zip(tokens, following, strict=True) if not next_one.startswith(token)]
+    return [token for token, following in pairwise([*tokens, ""]) if not following.startswith(token)]
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Four characters already tell names apart; a longer beginning is compared with the text itself.
+# Of a name this much has tokens as its beginning; a longer beginning is compared with the text itself.
 BEGINNING = 4
 _SPACE = re.compile(r"\s+")
 _LATIN = re.compile(r"[a-z0-9]+")
@@ -45,7 +45,7 @@ def whole_token(folded: str) -> str:
 
 
 def beginning_token(folded: str) -> str:
-    return f"^ {folded[:BEGINNING]}"
+    return f"^ {folded}"
 
 
 def label_token(gram: str) -> str:
@@ -54,7 +54,7 @@ def label_token(gram: str) -> str:
 
 
 def spec_token(name: str, value: str) -> str:
-    return f": {name} {value}"
+    return f": {name}\t{value}"
 
 
 def _triples(text: str) -> list[str]:

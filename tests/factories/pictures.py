@@ -56,7 +56,8 @@ def send(
 ) -> TestResponse:
     """Sends files in fields of changing names, with text fields beside them."""
     files = {f"picture{index}": (BytesIO(content), name) for index, content in enumerate(contents)}
-    return person.shop.client.post(path, data={**fields, **files}, headers=person.headers)
+    form = "multipart/form-data"
+    return person.shop.client.post(path, data={**fields, **files}, content_type=form, headers=person.headers)
 
 
 def sent(person: Person, content: bytes, **fields: str) -> dict[str, Any]:

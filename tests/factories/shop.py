@@ -172,7 +172,8 @@ class Shop:
         if role not in self._staff:
             username = f"{role.value}-{secrets.token_hex(4)}"
             with self.app.app_context():
-                created = services().staff.create(services().stores.get(self.store_id), username, PASSWORD, role)
+                store = services().stores.get(self.store_id)
+                created = services().staff.accounts.create(store, username, PASSWORD, role)
             login = self.anonymous.post("/api/staff/login", {"username": username, "password": PASSWORD})
             token = data_of(login, 200)["token"]
             self._staff[role] = Person(self, {"Authorization": f"Bearer {token}"}, str(created.id))

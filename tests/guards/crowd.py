@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from math import log2
 from typing import Any
 
 from bson import ObjectId
 
 from src.models.connection import database
-from src.models.products import POPULARITY
 from src.utils.search_fields import SearchTexts, search_fields
 from tests.factories.shop import Buyer, Shop
 
@@ -29,7 +29,6 @@ def fill(shop: Shop, buyer: Buyer) -> None:
 def _copy_products(product_id: ObjectId) -> None:
     skus = [ObjectId() for _ in range(PRODUCTS)]
     copies = _copy("products", product_id, PRODUCTS, lambda raw, n: _product_copy(raw, n, skus[n]))
-    database()["products"].update_many({}, [{"$set": {"popularity": POPULARITY}}])
     stock = database()["stock_items"].find_one({"product_id": product_id})
     assert stock is not None
     database()["stock_items"].insert_many(
@@ -53,6 +52,7 @@ def _product_copy(raw: Raw, n: int, sku_id: ObjectId) -> Raw:
         "category": f"分类{n % 40}",
         "price": 100 + n,
         "sales": n * 7 % PRODUCTS,
+        "popularity": int(4 * log2(1 + n * 7 % PRODUCTS)),
         "status": "off_sale" if n % 10 == 9 else "on_sale",
         "skus": [{**raw["skus"][0], "_id" if "_id" in raw["skus"][0] else "id": sku_id}],
         "created_at": raw["created_at"] + timedelta(seconds=n),

@@ -27,6 +27,7 @@ def remember(now: datetime) -> None:
     _copy("wechat_notifications", {}, lambda n: {"_id": f"1:{n}", "outcome": "applied"})
     _copy("wechat_messages", {}, lambda n: {"_id": f"1:{n}", "nonce": f"n{n}", "state": "applied"})
     _copy("text_reviews", {}, lambda n: {"subject_id": ObjectId(), "status": _REVIEWS[n % 4]})
+    _copy("audit_log", {}, lambda n: {"subject_id": ObjectId(), "created_at": now - timedelta(minutes=n)})
     _copy("reconciliations", {}, lambda n: {"day": f"{2000 + n // 336}-{n // 28 % 12 + 1:02}-{n % 28 + 1:02}"})
 
 

@@ -20,7 +20,7 @@ from tests.guards.past import remember
 from tests.guards.profile import Profile, Query, profiling
 from tests.guards.test_queries import MOST_QUERIES_OF_A_READ, wasteful
 
-LONG_AGO = timedelta(days=120)
+LONG_AGO = timedelta(days=800)
 DUE = 3
 
 # What makes a piece of scheduled work have something to do, and what was done before has nothing of.
@@ -32,6 +32,7 @@ OVERDUE: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "confirm_receipts": ("orders", {"status": "shipped"}, ("shipped_at",)),
     "purge_jobs": ("jobs", {"state": "succeeded"}, ("finished_at",)),
     "purge_events": ("events", {"dispatched_at": {"$exists": True}}, ("dispatched_at",)),
+    "purge_audit_log": ("audit_log", {}, ("created_at",)),
 }
 JOBS = ("jobs", {"state": "waiting"}, ("due_at", "hint_at"))
 UNFINISHED = {"apply_notifications": {"outcome": "stored"}, "apply_messages": {"state": "stored"}}
@@ -47,6 +48,8 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("/api/merchant/reconciliations", {"page": 4}),
     ("/api/merchant/text-reviews", {}),
     ("/api/merchant/text-reviews", {"status": "pending", "page": 4}),
+    ("/api/merchant/audit-log", {}),
+    ("/api/merchant/audit-log", {"page": 4}),
     ("/api/jobs", {}),
     ("/api/jobs", {"state": "failed"}),
     ("/api/jobs", {"kind": "past.a", "page": 4}),

@@ -80,8 +80,11 @@ class Keeping:
                 lambda session: self._settle(uploader, arriving, list(known.values()), session),
                 contended=[uploader.store_id],
             )
+        except StorageDown as error:
+            self._give_up(arriving, not_put, ask_storage=error.nothing_happened)
+            raise Unavailable() from error
         except BaseException:
-            self._give_up(arriving, not_put)
+            self._give_up(arriving, not_put, ask_storage=True)
             raise
 
     def _put(self, file: MediaFile, picture: CleanPicture, not_put: set[ObjectId]) -> None:
@@ -91,7 +94,7 @@ class Keeping:
         except StorageDown as error:
             if not error.nothing_happened:
                 not_put.discard(file.id)
-            raise Unavailable() from error
+            raise
 
     def _note(self, uploader: Uploader, picture: CleanPicture) -> MediaFile:
         now, file_id = self._clock.now(), ObjectId()
@@ -144,9 +147,10 @@ class Keeping:
             )
         return {file.digest: file for file in files}
 
-    def _give_up(self, arriving: Sequence[MediaFile], not_put: set[ObjectId]) -> None:
+    def _give_up(self, arriving: Sequence[MediaFile], not_put: set[ObjectId], *, ask_storage: bool) -> None:
+        """Forgets what was never put, and removes the rest; a store that has just been silent is not asked again."""
         try:
-            self._removing.abandon(arriving, never_put=not_put)
+            self._removing.abandon(arriving, never_put=not_put, later=not ask_storage)
         except Exception:  # the sweep finds what is left
             log.warning("upload_left_behind", exc_info=True)
 

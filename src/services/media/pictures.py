@@ -70,7 +70,8 @@ def _decoded(content: bytes, kind: PictureType) -> Image.Image:
         with Image.open(BytesIO(content), formats=[kind.name]) as image:
             _check_header(image, kind)
             image.load()
-            return _plain(ImageOps.exif_transpose(image))
+            ImageOps.exif_transpose(image, in_place=True)
+            return _plain(image)
     except PictureUnusable:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -98,9 +99,8 @@ def _plain(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
     elif image.mode not in _KEPT_MODES:
         image = image.convert("L" if image.mode == "1" else "RGB")
-    plain = image.copy()
-    plain.info = {}
-    return plain
+    image.info = {}
+    return image
 
 
 def _encoded(image: Image.Image, kind: PictureType) -> bytes:

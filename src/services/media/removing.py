@@ -37,17 +37,21 @@ class Removing:
         self._forget(file)
         return True
 
-    def abandon(self, files: Sequence[MediaFile], *, never_put: Collection[ObjectId]) -> None:
+    def abandon(self, files: Sequence[MediaFile], *, never_put: Collection[ObjectId], later: bool) -> None:
         """Removes those of the pictures that are still arriving; some of them certainly have no object.
+
+        With `later` the sweep removes those that may have one.
 
         Raises:
             StorageDown: some of their objects may still be there.
         """
         claimed = MediaFile.claim_abandoned([file.id for file in files], due_at=self._clock.now() + _LEASE)
         for file in sorted(claimed, key=lambda file: file.id not in never_put):
-            if file.id not in never_put:
+            if file.id in never_put:
+                self._forget(file)
+            elif not later:
                 self._objects.delete(file.keys)
-            self._forget(file)
+                self._forget(file)
 
     def _forget(self, file: MediaFile) -> None:
         def forget(session: Session) -> None:

@@ -12,8 +12,8 @@ from src.services.media.uploaders import Uploader
 from src.utils.errors import PictureTooLarge, PictureUnusable, Unavailable
 
 MOST_FILES = 5
-# A picture of 25 megapixels takes 100 MB to decode, and twice that to turn.
-_DECODED_AT_ONCE = 2
+# A picture of 25 megapixels takes 100 to 400 MB to decode and to encode, by its format.
+_DECODED_AT_ONCE = 1
 _PATIENCE_S = 8.0
 
 

@@ -43,7 +43,7 @@ def facets(store_id: ObjectId, wanted: ProductFilter) -> Facets:
     found = facets_of(store_id, wanted)
     return Facets(
         categories=[Facet(row["count"], row["_id"]["id"], row["_id"]["name"]) for row in found["categories"]],
-        brands=[Facet(row["count"], row["_id"]) for row in found["brands"]],
+        brands=[Facet(row["count"], row["_id"]["id"], row["_id"]["name"]) for row in found["brands"]],
         tags=[Facet(row["count"], name=row["_id"]) for row in found["tags"]],
         prices=[_price_range(row) for row in found["prices"]],
         in_stock=sum(row["count"] for row in found["stock"] if row["_id"]),

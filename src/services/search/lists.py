@@ -110,3 +110,6 @@ def _parsed(cursor: str, of_list: str) -> Cursor:
 
 def _refusal() -> BadRequest:
     return BadRequest.for_field("cursor", "Not a cursor of this list: filters, sort and size must stay the same.")
+
+
+__all__ = ["MOST_RELEVANT", "ProductList", "list_products"]

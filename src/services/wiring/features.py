@@ -8,11 +8,13 @@ from pathlib import Path
 
 from config.settings import Settings
 from src.models.transaction import Transactions
+from src.services.audit_log_reading import AuditLog
 from src.services.jobs.contracts import JobParts
 from src.services.media.wiring import Media, Storage, wire_media
 from src.services.moderation import Moderation
 from src.services.stores import Stores
 from src.services.webhooks.wiring import Webhooks, wire_webhooks
+from src.services.wiring.catalogue import Catalogue, wire_catalogue
 from src.services.wiring.duties import Duties, wire_duties
 from src.services.wiring.foundation import Foundation
 from src.services.wiring.payments import Paying, wire_payments
@@ -29,22 +31,26 @@ class Features:
     base: Foundation
     people: People
     selling: Selling
+    catalogue: Catalogue
     refunding: Refunding
     paying: Paying
     duties: Duties
     webhooks: Webhooks
     media: Media
+    audit_log: AuditLog
 
     @property
     def job_parts(self) -> JobParts:
         """What the features have done beside requests."""
         return JobParts.joined(
             self.selling.job_parts,
+            self.catalogue.job_parts,
             self.refunding.job_parts,
             self.paying.job_parts,
             self.duties.job_parts,
             self.webhooks.job_parts,
             self.media.job_parts,
+            JobParts.of(scheduled=(self.audit_log.purging,)),
         )
 
 
@@ -59,11 +65,13 @@ def wire_features(settings: Settings, clock: Clock) -> Features:
         base=base,
         people=wire_people(base, wechat.program.mini_program, moderation),
         selling=selling,
+        catalogue=wire_catalogue(base, selling.inventory),
         refunding=refunding,
         paying=wire_payments(base, wechat.pay, selling, refunding.refund_execution),
         duties=wire_duties(base, wechat.program, selling.orders),
         webhooks=_webhooks(base),
         media=_media(base),
+        audit_log=AuditLog(keep=timedelta(days=settings.audit_log_keep_days), clock=clock),
     )
 
 

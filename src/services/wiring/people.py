@@ -11,7 +11,7 @@ from src.services.auth import Auth
 from src.services.moderation import Moderation
 from src.services.refund_requests import apply_review
 from src.services.sessions import Lifetimes, Sessions
-from src.services.staff import StaffAccounts
+from src.services.staff.wiring import Staffing, wire_staff
 from src.services.text_reviews import TextReviews
 from src.services.tokens import AccessTokens, RefreshTokens
 from src.services.users import Users
@@ -28,7 +28,7 @@ _STAFF_IDLE, _STAFF_ABSOLUTE = timedelta(hours=1), timedelta(hours=12)
 class People:
     auth: Auth
     users: Users
-    staff: StaffAccounts
+    staff: Staffing
     text_reviews: TextReviews
 
 
@@ -42,7 +42,7 @@ def wire_people(base: Foundation, mini_program: MiniProgramClient, moderation: M
     return People(
         auth=Auth(stores=stores, mini_program=mini_program, sessions=sessions, cipher=base.cipher, clock=clock),
         users=users,
-        staff=StaffAccounts(sessions=sessions, transactions=transactions, clock=clock),
+        staff=wire_staff(sessions=sessions, cipher=base.cipher, transactions=transactions, clock=clock),
         text_reviews=TextReviews(appliers=appliers, transactions=transactions, clock=clock),
     )
 
