@@ -24,10 +24,23 @@ class NotificationOutcome(StrEnum):
     IGNORED = "ignored"
 
 
-class Notification(BaseDocument):
-    """One verified notification (`_id` is mchid and WeChat's id); `resource` is the decrypted JSON text."""
+_KEEP_S = 180 * 86_400
+_DONE = {"outcome": {"$in": [outcome.value for outcome in NotificationOutcome if outcome.value != "stored"]}}
 
-    meta = {"collection": "wechat_notifications", "indexes": [["outcome", "due_at"]]}
+
+class Notification(BaseDocument):
+    """One verified notification (`_id` is mchid and WeChat's id); `resource` is the decrypted JSON text.
+
+    Half a year after it came one that led to something is forgotten; one that is still `stored` is not.
+    """
+
+    meta = {
+        "collection": "wechat_notifications",
+        "indexes": [
+            ["outcome", "due_at"],
+            {"fields": ["received_at"], "expireAfterSeconds": _KEEP_S, "partialFilterExpression": _DONE},
+        ],
+    }
 
     id = StringField(primary_key=True)
     event_type = StringField(required=True)

@@ -245,12 +245,13 @@ class Payment(StoreDocument):
 
         `money` is kept for staff to send back, unless this payment's own money has come.
         """
-        query: dict[str, Any] = {"_id": payment_id, "mismatches": {"$not": {"$all": fields}}}
+        news: list[dict[str, Any]] = [{"mismatches": {"$not": {"$all": fields}}}]
         values: dict[str, Any] = {"updated_at": now}
         if money is not None:
+            news.append({"held": {"$ne": True}})
             values |= {"held": True, "held_money": money.to_mongo().to_dict()}
         return cls.change(
-            query,
+            {"_id": payment_id, "$or": news},
             {"$addToSet": {"mismatches": {"$each": fields}}, "$set": values, "$inc": {"event_seq": 1}},
             session=session,
         )

@@ -40,6 +40,7 @@ class PushedMessage(StoreDocument):
                 "partialFilterExpression": {"nonce": {"$exists": True}},
             },
             {"fields": ["due_at"], "partialFilterExpression": {"state": MessageState.STORED.value}},
+            ["event", "received_at"],
             {"fields": ["received_at"], "expireAfterSeconds": _KEEP_S},
         ],
     }

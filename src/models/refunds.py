@@ -25,6 +25,8 @@ from src.models.parcels import Shipment
 from src.utils.pages import Page, PageRequest
 from src.utils.refund_states import RefundStatus, refund_states
 
+# A `problem`: WeChat's word differs from ours, so it may have paid already. The refund is not to be sent again.
+MISMATCH = "MISMATCH"
 _SHOPPER_ACTIONS = {
     RefundStatus.REQUESTED: ["withdraw"],
     RefundStatus.AWAITING_RETURN: ["return", "withdraw"],
@@ -149,6 +151,8 @@ class Refund(HistoryDocument):
     @property
     def staff_actions(self) -> list[str]:
         """What the store's staff may do now."""
+        if self.status is RefundStatus.ABNORMAL and self.problem == MISMATCH:
+            return ["settle_outside"]
         return _STAFF_ACTIONS.get(self.status, [])
 
     @classmethod

@@ -81,11 +81,11 @@ class BillComparison:
     def _compare(self, money: MoneyKind, row: BillRow, record: RecordedMoney | None) -> None:
         if self._is_anothers(row, record):
             return
-        self._seen[money].add(row.number)
         _add(self.findings.wechat, money, row.amount_fen)
         if record is None or record.amount_fen is None or _is_other_money(row, record):
             self._note(DifferenceKind.MISSING_HERE, money, row.number, None, row.amount_fen)
             return
+        self._seen[money].add(row.number)
         _add(self.findings.ours, money, record.amount_fen)
         if record.amount_fen != row.amount_fen:
             self._note(DifferenceKind.AMOUNTS_DIFFER, money, row.number, record.amount_fen, row.amount_fen)

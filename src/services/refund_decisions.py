@@ -116,10 +116,14 @@ class RefundDecisions:
         return self._decide(staff, refund_id, Action.REFUND_RECEIVE, decide)
 
     def retry(self, staff: StaffMember, refund_id: ObjectId) -> Refund:
-        """Has WeChat asked again about an abnormal refund, and asked to pay if it does not know it."""
+        """Has WeChat asked again about an abnormal refund, and asked to pay if it does not know it.
+
+        Raises:
+            NotFound. RefundStateConflict: it is not abnormal, or what WeChat says of it does not fit.
+        """
 
         def decide(refund: Refund, order: Order, session: Session) -> Refund:
-            if refund.status is not RefundStatus.ABNORMAL:
+            if "retry" not in refund.staff_actions:
                 raise RefundStateConflict({"status": refund.status.value})
             return self._process(staff, refund, {}, session)
 
@@ -130,7 +134,7 @@ class RefundDecisions:
 
         Raises:
             NotFound. RefundStateConflict: it is not abnormal, or WeChat says that it pays or has paid.
-            Unavailable: WeChat does not say.
+            WeChatUnavailable: it does not say.
         """
         found = self._refunds.get_in_store(staff, refund_id)
         if found.status is RefundStatus.ABNORMAL and self._execution.learn(found) is RefundState.PROCESSING:

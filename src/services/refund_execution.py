@@ -8,7 +8,7 @@ from enum import StrEnum
 import structlog
 
 from src.models.payments import Payment
-from src.models.refunds import Refund, RefundKind
+from src.models.refunds import MISMATCH, Refund, RefundKind
 from src.models.transaction import Session, Transactions
 from src.services.refund_moves import move, reread, succeed
 from src.services.stores import Stores
@@ -23,7 +23,7 @@ from src.services.wechat.refunds import (
 )
 from src.services.wechat.signing import Merchant
 from src.utils.clock import Clock
-from src.utils.errors import Unavailable
+from src.utils.errors import WeChatUnavailable
 from src.utils.metrics import REFUNDS
 from src.utils.refund_states import RefundStatus
 
@@ -38,6 +38,8 @@ _MAX_NUMBERS = 5
 _HEALS = frozenset({"NOTENOUGH", "NOAUTH", "SIGNERROR", "RULELIMIT", "MCHNOTEXISTS"})
 # WeChat asks for patience, whatever the HTTP status it says it with.
 _PASSES = frozenset({"FREQUENCYLIMITED", "RATELIMITEXCEEDED", "SYSTEMERROR", "BIZERRNEEDRETRY", "TRADEERROR"})
+# After that, a day and a half, it has not passed.
+_PATIENT_TRIES = 24
 _SHOWN_TO_THE_PAYER = {
     RefundKind.AFTER_SALE: "商品退款",
     RefundKind.CANCELLATION: "订单取消退款",
@@ -99,14 +101,14 @@ class RefundExecution:
         """Asks WeChat about a refund, applies what it says, and returns it; None if WeChat has no such refund.
 
         Raises:
-            Unavailable: WeChat does not say.
+            WeChatUnavailable: it does not say.
         """
         if not refund.sent_at:
             return None
         try:
             found = self._known_at_wechat(refund)
         except OutcomeUnknown:
-            raise Unavailable() from None
+            raise WeChatUnavailable() from None
         if found is not None:
             self.settle(found, mchid=self._merchant(refund).mchid)
         return found.state if found else None
@@ -132,7 +134,7 @@ class RefundExecution:
         except PayError as error:
             if error.code != "RESOURCENOTEXISTS":
                 # A refused question says nothing about the refund.
-                raise OutcomeUnknown(str(error)) from None
+                raise OutcomeUnknown(error.code) from None
             return None
 
     def _merchant(self, refund: Refund) -> Merchant:
@@ -164,7 +166,7 @@ class RefundExecution:
 
     def _refused(self, refund: Refund, error: PayError) -> None:
         log.error("refund_refused", refund_no=refund.refund_no, code=error.code, detail=error.message)
-        if error.code in _PASSES:
+        if error.code in _PASSES and refund.tries < _PATIENT_TRIES:
             self._postpone(refund, self._next_query(refund), error.code)
         elif error.code in _HEALS:
             self._postpone(refund, _PATIENCE, error.code)
@@ -183,7 +185,7 @@ class RefundExecution:
             return RefundOutcome.MISMATCH
         if _differs(refund, payment, found):
             log.error("refund_mismatch", refund_no=refund.refund_no, out_refund_no=found.out_refund_no)
-            self._leave_to_staff(refund, "MISMATCH")
+            self._leave_to_staff(refund, MISMATCH)
             return RefundOutcome.MISMATCH
         if refund.out_refund_no != found.out_refund_no or refund.status is RefundStatus.SUCCEEDED:
             return RefundOutcome.ALREADY_APPLIED

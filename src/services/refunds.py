@@ -10,11 +10,12 @@ from src.models.orders import Order
 from src.models.refunds import Refund, RefundKind
 from src.services.callers import Shopper, StaffMember
 from src.services.orders import Orders
+from src.services.refund_pictures import RefundWithChecks, with_checks
 from src.utils.errors import NotFound
 from src.utils.pages import Page, PageRequest
 from src.utils.refund_states import RefundStatus
 
-__all__ = ["RefundKind", "Refunds"]
+__all__ = ["Refund", "RefundKind", "RefundWithChecks", "Refunds"]
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,16 @@ class Refunds:
     def with_refunds(self, order: Order) -> OrderWithRefunds:
         return OrderWithRefunds(order, Refund.list_of_order(order.store_id, order.id))
 
-    def list_in_store(self, staff: StaffMember, status: RefundStatus | None, page: PageRequest) -> Page[Refund]:
+    def for_staff(self, refund: Refund) -> RefundWithChecks:
+        (seen,) = with_checks(refund.store_id, [refund])
+        return seen
+
+    def list_in_store(
+        self, staff: StaffMember, status: RefundStatus | None, page: PageRequest
+    ) -> Page[RefundWithChecks]:
         """Returns the store's refunds, the newest first."""
-        return Refund.page_in_store(staff.store_id, status, page)
+        found = Refund.page_in_store(staff.store_id, status, page)
+        return Page(with_checks(staff.store_id, found.items), found.total, page)
 
 
 def _found(refund: Refund | None) -> Refund:

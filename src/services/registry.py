@@ -51,7 +51,7 @@ from src.services.stores import Stores
 from src.services.subscriptions import Subscriptions
 from src.services.text_reviews import TextReviews
 from src.services.users import Users
-from src.services.vitals import JobVitals, Vitals, measure_money
+from src.services.vitals import JobVitals, MoneyVitals, Vitals
 from src.services.webhooks.wiring import Webhooks
 from src.services.wiring.features import Features, wire_features
 from src.utils.clock import Clock
@@ -176,7 +176,7 @@ def _services(features: Features, jobs: Jobs) -> Services:
         demo=Demo(category_editing=catalogue.category_editing, product_editing=catalogue.product_editing),
         webhooks=features.webhooks,
         jobs=jobs,
-        vitals=Vitals(JobVitals(works=jobs.scheduling.works, clock=clock).measure, measure_money),
+        vitals=Vitals(JobVitals(works=jobs.scheduling.works, clock=clock).measure, MoneyVitals(clock=clock).measure),
         audit=Audit(clock=clock, keep_events=timedelta(days=settings.event_keep_days)),
         audit_log=features.audit_log,
         media=features.media,

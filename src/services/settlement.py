@@ -85,8 +85,11 @@ class Settlements:
         try:
             return self._send_back(staff, found)
         except AlreadyStored:
+            transaction_id = found.held_money.transaction_id
+            if Payment.find_by_transaction_id(transaction_id) is None:
+                raise
             # Another payment has this transaction: it accounts for the money, and there is nothing here to return.
-            Payment.disown_held_money(found.id, found.held_money.transaction_id, now=self._clock.now())
+            Payment.disown_held_money(found.id, transaction_id, now=self._clock.now())
             raise PaymentNotHeld() from None
 
     def _send_back(self, staff: StaffMember, found: Payment) -> Payment:

@@ -17,7 +17,7 @@ from src.models.parcels import Shipment, UploadStatus
 from src.models.payments import Payment
 from src.services.jobs.contracts import GiveUp, Handler, JobRun, RetryLater
 from src.services.stores import Stores
-from src.services.wechat.errors import MiniProgramError, OutcomeUnknown, WeChatError
+from src.services.wechat.errors import MiniProgramError, NothingSent, OutcomeUnknown, WeChatError
 from src.services.wechat.mini_program import MiniProgram
 from src.services.wechat.shipping import (
     ALREADY_FINISHED,
@@ -99,7 +99,8 @@ class ShippingUploads:
             self._upload(order)
         except WeChatError as error:
             # What an earlier try has left in doubt, the refusal of this one does not settle.
-            in_doubt = isinstance(error, OutcomeUnknown) or before.wechat_shipping.in_doubt
+            unknown = isinstance(error, OutcomeUnknown) and not isinstance(error, NothingSent)
+            in_doubt = unknown or before.wechat_shipping.in_doubt
             failure = _failed(order, error, in_doubt=in_doubt, attempts=run.job.attempts)
             if failure is None:
                 return _REPLACED

@@ -22,6 +22,8 @@ from src.utils.order_states import OrderStatus
 log = structlog.get_logger(__name__)
 
 _ACTOR = "wechat"
+# The shop does not tell WeChat of its shipments; its payments are restricted. Only an operator can do something.
+WARNINGS = ("trade_manage_remind_access_api", "wxa_trade_controlled")
 
 
 class ShopMessages:
@@ -41,11 +43,17 @@ class ShopMessages:
             "trade_manage_remind_shipping": self._remind,
             "trade_manage_order_settlement": self._settle,
             "wxa_media_check": self._record_media_check,
+            **dict.fromkeys(WARNINGS, self._warn),
         }
 
     def _remind(self, store: Store, message: dict[str, Any]) -> bool:
         """WeChat waits for an order's shipping for too long: an operator should look why it was not uploaded."""
         log.warning("shipping_is_overdue", store=store.code, out_trade_no=str(message.get("merchant_trade_no", "")))
+        return True
+
+    def _warn(self, store: Store, message: dict[str, Any]) -> bool:
+        """Nothing happens here; the message stays in the inbox, and the metrics count it for a day."""
+        log.error("wechat_warns", store=store.code, event_name=str(message["Event"]))
         return True
 
     def _settle(self, store: Store, message: dict[str, Any]) -> bool:

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 import structlog
 
 from src.models.events import Event
 from src.models.job_counts import count_jobs
-from src.models.money_counts import count_abnormal_refunds, count_held_payments
+from src.models.money_counts import (
+    count_abnormal_refunds,
+    count_differing_days,
+    count_held_payments,
+    count_messages,
+    count_stored_notifications,
+)
 from src.models.schedules import Schedule
 from src.services.jobs.contracts import ScheduledWork
+from src.services.shop_messages import WARNINGS
+from src.utils.beijing import beijing_day
 from src.utils.clock import Clock
 from src.utils.gauges import Gauge, Values
 
 log = structlog.get_logger(__name__)
 
 Measure = Callable[[], Iterable[Gauge]]
+# So long an alert about one day's bill, or about one message, reminds an operator.
+_DAYS_COMPARED, _WARNING_SHOWN = timedelta(days=7), timedelta(days=1)
 
 
 class Vitals:
@@ -73,11 +84,30 @@ class JobVitals:
         return Gauge("minimall_outbox_lag_seconds", "Age of the oldest event that is not dispatched.", {(): lag_s})
 
 
-def measure_money() -> Iterator[Gauge]:
-    """Measures the money that waits for a person."""
-    held, abnormal = count_held_payments(), count_abnormal_refunds()
-    yield Gauge("minimall_payments_held", "Payments that differ from what was asked for, not decided.", {(): held})
-    yield Gauge("minimall_refunds_abnormal", "Refunds that WeChat cannot pay back.", {(): abnormal})
+class MoneyVitals:
+    """Measures the money that waits for a person, and what WeChat warns of."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+
+    def measure(self) -> Iterator[Gauge]:
+        held, abnormal = count_held_payments(), count_abnormal_refunds()
+        yield Gauge("minimall_payments_held", "Payments that differ from what was asked for, not decided.", {(): held})
+        yield Gauge("minimall_refunds_abnormal", "Refunds that WeChat cannot pay back.", {(): abnormal})
+        stored = count_stored_notifications()
+        yield Gauge("minimall_notifications_stored", "Notifications about what we do not know.", {(): stored})
+        yield self._reconciliations()
+        yield self._warnings()
+
+    def _reconciliations(self) -> Gauge:
+        differing = count_differing_days(beijing_day(self._clock.now()) - _DAYS_COMPARED)
+        name = "minimall_reconciliations_differing"
+        return Gauge(name, "Days of stores in the last week that differ from WeChat's bill.", {(): differing})
+
+    def _warnings(self) -> Gauge:
+        counts = count_messages(WARNINGS, since=self._clock.now() - _WARNING_SHOWN)
+        values: Values = {(event,): count for event, count in counts.items()}
+        return Gauge("minimall_wechat_warnings", "WeChat's warnings of the last day.", values, ("event",))
 
 
 def _up(value: int) -> Gauge:

@@ -63,9 +63,8 @@ def test_metrics_are_for_the_operator_alone(front: Front) -> None:
     assert requests.get(f"{front.server.url}/metrics", timeout=10).status_code == 200
 
 
-@pytest.mark.parametrize("size", [300_000, 2_000_000], ids=["the application's limit", "nginx's limit"])
-def test_an_oversize_body_is_413_in_the_envelope(front: Front, size: int) -> None:
-    refused = front.request("POST", "/api/auth/login", json={"code": "0" * size})
+def test_an_oversize_body_is_413_in_the_envelope(front: Front) -> None:
+    refused = front.request("POST", "/api/auth/login", json={"code": "0" * 300_000})
     assert (refused.status_code, refused.headers["Content-Type"]) == (413, "application/json")
     assert refused.json().keys() == {"code", "message", "data"}
     assert refused.json()["code"] == 413

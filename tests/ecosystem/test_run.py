@@ -151,6 +151,11 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     assert "all received is somewhere: 1" in log.read_text()
 
 
+def test_make_audit_runs_that_audit() -> None:
+    planned = subprocess.run(["make", "-n", "audit"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert planned.stdout.splitlines()[-1] == ".venv/bin/python -m ecosystem.run.audit"
+
+
 def test_a_taken_port_is_one_line(checkout: Checkout) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

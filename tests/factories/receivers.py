@@ -63,7 +63,11 @@ def status(code: int, body: bytes = b"", **headers: str) -> Answer:
 
 def raw(data: bytes) -> Answer:
     """Returns these bytes as the whole answer, and the end of the connection."""
-    return lambda handler: _write(handler, data)
+
+    def answer(handler: _Handler) -> None:
+        _write(handler, data)
+
+    return answer
 
 
 def silence(handler: _Handler) -> None:

@@ -12,7 +12,7 @@ from src.models.payments import Payment
 from src.models.refunds import Refund
 from tests.factories.books import assert_books_balance
 from tests.factories.wechat import heal, ledger
-from tests.fault.money_world import SWEEPS, MoneyWorld, is_settled_outside
+from tests.fault.money_world import SWEEPS, MoneyWorld, is_settled_outside, received
 
 ROUNDS = 8
 # Longer than any pause between two questions to WeChat.
@@ -42,21 +42,22 @@ def assert_money_is_conserved(world: MoneyWorld) -> None:
     refunds = list(Refund.objects(status="succeeded"))
     outside = [refund for refund in refunds if is_settled_outside(refund)]
 
-    assert captured == _received()
+    assert captured == received()
     assert returned == _paid_back_by_wechat(refunds)
     assert sum(captured.values()) == _kept() + sum(returned.values()) + sum(refund.amount_fen for refund in outside)
     _each_payment_is_kept_or_went_back(refunds)
+    _what_has_ended_cannot_be_paid(document)
     assert_books_balance(world.shop.store_id)
 
 
 def no_refund_exceeds_its_payment(world: MoneyWorld) -> None:
     """At every moment WeChat has paid back no more than we recorded as received, of each payment."""
-    received, paid_back = _received(), Counter[str]()
+    came, paid_back = received(), Counter[str]()
     with world.shop.sandbox.state.lock:
         for refund in world.shop.sandbox.state.refunds.all():
             if refund.status != "CLOSED":
                 paid_back[refund.order.out_trade_no] += refund.amount
-    assert all(amount <= received.get(number, 0) for number, amount in paid_back.items()), (received, paid_back)
+    assert all(amount <= came.get(number, 0) for number, amount in paid_back.items()), (came, paid_back)
 
 
 def _let_everything_end(world: MoneyWorld) -> None:
@@ -96,17 +97,12 @@ def _help(world: MoneyWorld, refund: Refund) -> None:
         world.shop.control(f"refunds/{refund.out_refund_no}/settle", {"outcome": "SUCCESS"})
     world.decide(str(refund.id), "retry", {})
     if Refund.objects.get(id=refund.id).status.value == "abnormal":
-        world.settle_outside(str(refund.id))
+        world.settle_outside(refund.out_refund_no)
 
 
 def _returned_by_wechat(document: dict[str, Any]) -> dict[str, int]:
     done = [refund for refund in document["refunds"] if refund["status"] == "SUCCESS"]
     return {refund["outRefundNo"]: refund["amount"] for refund in done}
-
-
-def _received() -> dict[str, int]:
-    received = Payment.objects(status__in=["succeeded", "surplus"])
-    return {payment.out_trade_no: payment.received_fen for payment in received}
 
 
 def _paid_back_by_wechat(refunds: list[Refund]) -> dict[str, int]:
@@ -127,3 +123,8 @@ def _each_payment_is_kept_or_went_back(refunds: list[Refund]) -> None:
     for payment in Payment.objects(status__in=["succeeded", "surplus"]):
         assert went_back[payment.id] <= payment.received_fen
         assert payment.status.value == "succeeded" or went_back[payment.id] == payment.received_fen
+
+
+def _what_has_ended_cannot_be_paid(document: dict[str, Any]) -> None:
+    payable = {order["outTradeNo"] for order in document["orders"] if order["state"] == "NOTPAY"}
+    assert payable <= {payment.out_trade_no for payment in Payment.objects(live=True)}

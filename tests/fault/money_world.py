@@ -107,10 +107,14 @@ class MoneyWorld:
             assert answer["status"] == 200, (notice, answer)
 
     def deliver_wrong_payer(self, pick: int) -> None:
+        """Says of a payment, if possible of one we wait for, that somebody else paid: no order takes such money."""
+        before = received()
         notices = [notice for notice in ledger(self.shop)["notifications"] if notice["outRefundNo"] is None]
-        if notice := picked(notices, pick):
-            overrides = {"payer_openid": "o" * 28, "id": f"{notice['id']}-wrong"}
-            self.shop.control("notifications/deliver", {"id": notice["id"], "overrides": overrides})
+        awaited = [notice for notice in notices if notice["outTradeNo"] not in before]
+        if notice := picked(awaited or notices, pick):
+            wrong = {"payer_openid": "o" * 28, "id": f"{notice['id']}-wrong"}
+            self.shop.control("notifications/deliver", {"id": notice["id"], "overrides": wrong})
+            assert received() == before
 
     def ask_refund(self, purchase: Purchase, units: int) -> str | None:
         """Asks for so many units of each line, at most for all; returns the request's id, or None."""
@@ -128,20 +132,16 @@ class MoneyWorld:
         waiting = [found for found in _refunds() if found.staff_actions]
         if refund := picked(waiting if action is None else _refunds(), pick):
             action = action or refund.staff_actions[pick % len(refund.staff_actions)].replace("_", "-")
-            if action == "settle-outside":
-                self.settle_outside(str(refund.id))
-            else:
-                bodies = {"approve": approval, "receive": {"restock": pick % 2 == 0}, "reject": {"reason": "不符合"}}
-                self.decide(str(refund.id), action, bodies.get(action, {}))
+            bodies = {
+                "approve": approval,
+                "receive": {"restock": pick % 2 == 0},
+                "reject": {"reason": "不符合"},
+                "settle-outside": {"note": "银行转账"},
+            }
+            self.decide(str(refund.id), action, bodies.get(action, {}))
 
     def decide(self, refund_id: str, action: str, body: Document) -> TestResponse:
         return self.staff(f"/api/merchant/refunds/{refund_id}/{action}", body)
-
-    def settle_outside(self, refund_id: str) -> None:
-        """Staff pay by other means only what WeChat does not pay, as the merchant platform shows them."""
-        refund = Refund.objects.get(id=refund_id)
-        if self.refunds_at_wechat().get(refund.out_refund_no) in (None, "ABNORMAL", "CLOSED"):
-            self.decide(refund_id, "settle-outside", {"note": "银行转账"})
 
     def end_refund(self, pick: int, outcome: str) -> bool:
         """Has WeChat end one of the refunds that it may still end so, unless staff have paid it by other means.
@@ -149,11 +149,24 @@ class MoneyWorld:
         Returns whether there is one.
         """
         ends_from = ("PROCESSING", "ABNORMAL") if outcome == "SUCCESS" else ("PROCESSING",)
-        open_ones = [number for number, status in self.refunds_at_wechat().items() if status in ends_from]
-        number = picked([number for number in open_ones if not self._is_settled_outside(number)], pick)
+        number = self._refund_of(pick, ends_from)
         if number is not None:
             self.shop.control(f"refunds/{number}/settle", {"outcome": outcome})
         return number is not None
+
+    def send_another_way(self, pick: int) -> str | None:
+        """Has staff choose at WeChat itself how an abnormal refund is to reach its payer; returns its number."""
+        number = self._refund_of(pick, ("ABNORMAL",))
+        with self.shop.sandbox.state.lock:
+            for refund in self.shop.sandbox.state.refunds.all():
+                if refund.out_refund_no == number:
+                    refund.status = "PROCESSING"
+        return number
+
+    def settle_outside(self, number: str) -> None:
+        refund = Refund.find_by_out_refund_no(number)
+        assert refund is not None
+        self.decide(str(refund.id), "settle-outside", {"note": "银行转账"})
 
     def send_back_held(self, pick: int) -> None:
         if payment := picked(list(Payment.objects(held=True).order_by("id")), pick):
@@ -192,9 +205,19 @@ class MoneyWorld:
     def _unpaid_at_wechat(self) -> list[Order]:
         return [order for order in self.shop.sandbox.state.orders.all() if order.transaction_id is None]
 
+    def _refund_of(self, pick: int, statuses: Sequence[str]) -> str | None:
+        found = [number for number, status in self.refunds_at_wechat().items() if status in statuses]
+        return picked([number for number in found if not self._is_settled_outside(number)], pick)
+
     def _is_settled_outside(self, number: str) -> bool:
         refund = Refund.find_by_out_refund_no(number)
         return refund is not None and is_settled_outside(refund)
+
+
+def received() -> dict[str, int]:
+    """Returns the money that our books say came, by out_trade_no."""
+    payments = Payment.objects(status__in=["succeeded", "surplus"])
+    return {payment.out_trade_no: payment.received_fen for payment in payments}
 
 
 def _refunds() -> list[Refund]:
@@ -203,7 +226,7 @@ def _refunds() -> list[Refund]:
 
 def is_settled_outside(refund: Refund) -> bool:
     change = refund.history[-1]
-    return change.target.value == "succeeded" and change.actor.startswith("staff:")
+    return bool(change.target.value == "succeeded" and change.actor.startswith("staff:"))
 
 
 def picked(among: Sequence[Found], pick: int) -> Found | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -86,13 +86,6 @@ class Mortal:
 
     process: BaseProcess
 
-    @classmethod
-    def begin(cls, work: Work, settings: Settings, *, step: int, ending: signal.Signals) -> Mortal:
-        """Has a new process do `work`, which can be pickled, until it comes to that step (from 1)."""
-        process = _NURSERY.Process(target=_live, args=(work, settings, step, ending), daemon=True)
-        process.start()
-        return cls(process)
-
     def met_its_end(self, ending: signal.Signals) -> bool:
         """Waits until it has got as far as it can; returns False if it did all its work before that step."""
         if ending is signal.SIGSTOP:
@@ -108,6 +101,18 @@ class Mortal:
         os.kill(self.process.pid, signal.SIGCONT)
         self.process.join(LONG_S)
         assert self.process.exitcode == 0
+
+
+@contextmanager
+def mortal(work: Work, settings: Settings, *, step: int, ending: signal.Signals) -> Iterator[Mortal]:
+    """Has a new process do `work`, which can be pickled, until it comes to that step (from 1)."""
+    process = _NURSERY.Process(target=_live, args=(work, settings, step, ending))
+    process.start()
+    try:
+        yield Mortal(process)
+    finally:
+        process.kill()
+        process.join()
 
 
 def forget_transactions() -> None:
@@ -133,4 +138,8 @@ def _count_calls(steps: Steps) -> None:
 
 
 def _is_stopped(pid: int | None) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:  # it has just ended
+        return False
+    return stat.rpartition(")")[2].split()[0] == "T"

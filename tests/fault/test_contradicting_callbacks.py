@@ -113,7 +113,8 @@ def test_money_that_does_not_fit_ends_nothing(
     shop: Shop, services: Services, buyer: Buyer, order: dict[str, Any], clock: MovableClock
 ) -> None:
     """WeChat says the same when it is asked: the order neither takes the money nor gives its stock away."""
-    database()["payments"].update_one({}, {"$set": {"openid": "o-somebody-else-altogether-1"}})
+    for collection in ("payments", "users"):
+        database()[collection].update_one({}, {"$set": {"openid": "o-somebody-else-altogether-1"}})
 
     refused(buyer.post(f"/api/orders/{order['id']}/cancel"), 40908)
     pass_time(shop, clock, 1_800)

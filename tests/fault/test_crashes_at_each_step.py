@@ -16,7 +16,7 @@ from tests.factories.refunds import plan
 from tests.factories.shop import Buyer, Shop
 from tests.fault import errands
 from tests.fault.errands import Errand, Scene
-from tests.fault.mortals import Mortal, forget_transactions
+from tests.fault.mortals import forget_transactions, mortal
 
 ERRANDS = [
     errands.expiring,
@@ -44,15 +44,15 @@ def test_it_is_done_once(scene: Scene, settings: Settings, prepare: Callable[[Sc
     """To the others a stopped process is a dead one, until it wakes up and goes on with what it believes to know."""
     for step in count(1):
         errand = prepare(scene)
-        mortal = Mortal.begin(errand.work, settings, step=step, ending=signal.SIGSTOP)
-        was_stopped = mortal.met_its_end(signal.SIGSTOP)
-        forget_transactions()
-        errand.again()
-        errand.check()
-        if not was_stopped:
-            break
-        mortal.wake_up()
-        errand.check()
+        with mortal(errand.work, settings, step=step, ending=signal.SIGSTOP) as worker:
+            was_stopped = worker.met_its_end(signal.SIGSTOP)
+            forget_transactions()
+            errand.again()
+            errand.check()
+            if not was_stopped:
+                break
+            worker.wake_up()
+            errand.check()
     assert step >= FEWEST_STEPS
     assert Order.objects.count() == step
     assert_books_balance(scene.shop.store_id)

@@ -14,7 +14,7 @@ from src.models.jobs import Job
 from src.utils.clock import Clock
 from tests.factories.shop import Shop
 from tests.fault.dispatcher_under_test import JOBS, dispatch
-from tests.fault.mortals import Mortal, forget_transactions
+from tests.fault.mortals import forget_transactions, mortal
 
 # Marks the event, stores two jobs, commits.
 STEPS = 4
@@ -23,9 +23,9 @@ STEPS = 4
 def test_a_dispatcher_that_dies_is_made_good(shop: Shop, settings: Settings) -> None:
     for step in count(1):
         event = _event(shop)
-        dispatcher = Mortal.begin(dispatch, settings, step=step, ending=signal.SIGKILL)
-        if not dispatcher.met_its_end(signal.SIGKILL):
-            break
+        with mortal(dispatch, settings, step=step, ending=signal.SIGKILL) as dispatcher:
+            if not dispatcher.met_its_end(signal.SIGKILL):
+                break
         assert _jobs_of(event) == {}
 
         forget_transactions()

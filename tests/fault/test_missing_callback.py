@@ -75,6 +75,7 @@ def test_twenty_readers_at_once_ask_once(shop: Shop, buyer: Buyer, unpaid: Place
 
     assert answers == ["pending"] * 20
     assert calls_of(shop, "query") == 1
+    assert_books_balance(shop.store_id)
 
 
 def test_readers_and_callbacks_at_once_have_one_effect(

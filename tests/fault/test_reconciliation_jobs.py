@@ -13,6 +13,7 @@ from src.services.reconciliation_jobs import KIND
 from src.services.registry import Services
 from src.utils.job_states import JobState
 from tests.factories.bills import bend, next_morning, reports
+from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
 from tests.factories.jobs import jobs_of, run_jobs, tick
 from tests.factories.races import at_once, results
@@ -141,6 +142,7 @@ def test_first_reports_at_once_are_one_report(shop: Shop, services: Services, cl
     (report,) = reports()
     told = list(database()["events"].find({"aggregate_id": report.id}))
     assert (report.event_seq, [event["seq"] for event in told]) == (1, [1])
+    assert_books_balance(shop.store_id)
 
 
 def test_a_long_bill_is_compared_in_portions(shop: Shop, services: Services, clock: MovableClock) -> None:

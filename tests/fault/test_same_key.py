@@ -176,6 +176,7 @@ def test_a_key_pays_once(shop: Shop, buyer: Buyer, sku: Sku) -> None:
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.get_data() for answer in answers}) == 1
     assert Counter(is_replay(answer) for answer in answers) == {False: 1, True: 9}
+    assert_books_balance(shop.store_id)
 
 
 def test_a_key_of_an_order_may_be_the_key_of_its_payment(shop: Shop, buyer: Buyer, sku: Sku) -> None:

@@ -11,6 +11,7 @@ import pytest
 from src.services import shipping_uploads
 from src.services.registry import Services
 from src.utils.job_states import JobState
+from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes
 from tests.factories.jobs import jobs_of
@@ -112,6 +113,7 @@ def test_corrections_at_one_moment_come_one_after_the_other(
     worker.run()
     assert told(shop, order) == ("uploaded", "", 2)
     assert len(parcels_at_wechat(shop, order["orderNo"])) == 2
+    assert_books_balance(shop.store_id)
 
 
 def correct_before_uploading(shop: Shop, order: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

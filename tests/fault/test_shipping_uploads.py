@@ -142,10 +142,14 @@ def test_a_worker_that_runs_a_stale_job_changes_nothing(
     assert told(shop, order) == ("uploaded", "", 1)
 
 
-def test_tries_are_bounded(shop: Shop, order: dict[str, Any], worker: UploadWorker) -> None:
+def test_wechat_is_told_for_more_than_a_day_and_not_for_ever(
+    shop: Shop, order: dict[str, Any], worker: UploadWorker
+) -> None:
     fault(shop, CALL, "bad_gateway", times=None)
-    states = worker.run()
+    began, states = worker.clock.now(), worker.run()
     while states[-1] is JobState.WAITING:
-        states += worker.run_later()
-    assert states == [JobState.WAITING] * 11 + [JobState.FAILED]
+        pass_time(shop, worker.clock, (upload_job().due_at - worker.clock.now()).total_seconds())
+        states += worker.run()
+    assert states == [JobState.WAITING] * 35 + [JobState.FAILED]
+    assert timedelta(days=1) < worker.clock.now() - began < timedelta(days=1, hours=3)
     assert (told(shop, order), upload_job().reason) == (("failed", "no_answer", 0), "no_answer")

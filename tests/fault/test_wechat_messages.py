@@ -14,6 +14,7 @@ from src.models.connection import database
 from src.models.pushed_messages import PushedMessage
 from src.services.orders import Orders
 from src.services.registry import Services
+from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes
 from tests.factories.jobs import tick
@@ -213,6 +214,7 @@ def test_two_sweeps_apply_a_message_once(
     results(at_once([partial(tick, services, "apply_messages")] * 8))
     assert (rows(order), events_of(order, "order.completed")) == ([("completed", "wechat")], 1)
     assert inbox()[0].attempts == 2
+    assert_books_balance(shop.store_id)
 
 
 @pytest.mark.parametrize("times", range(3))
@@ -224,6 +226,7 @@ def test_shopper_and_wechat_confirm_at_one_moment(
     assert [answer.status_code for answer in answers] in ([200, 200], [200, 409])
     assert (len(rows(order)), events_of(order, "order.completed")) == (1, 1)
     assert stored(order["id"]).wechat_shipping.settled_at is not None
+    assert_books_balance(shop.store_id)
 
 
 def test_a_shopper_who_is_faster_is_no_failure(

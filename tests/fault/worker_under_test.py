@@ -19,10 +19,11 @@ from src.services.jobs.purging import Purging
 from src.services.jobs.wiring import wire_jobs
 from src.services.registry import Services, build_services
 from src.utils.clock import Clock
-from src.worker_app import RUN_JOB
 from tests.fault.impatience import SOON, create_impatient_worker, impatient
 
 FOREVER_S = 3_600
+TOO_LARGE_FOR_A_DOCUMENT, TOO_LARGE_FOR_A_PROCESS = 17_000_000, 320_000_000
+LEAKED: list[bytes] = []
 
 
 def tell(what: str, run: JobRun, **facts: Any) -> None:
@@ -67,8 +68,20 @@ def hangs(run: JobRun) -> NoReturn:
 
 
 def dies(run: JobRun) -> None:
+    """What the kernel does to a process that has eaten all memory."""
     tell("begun", run)
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def answers_too_much(run: JobRun) -> dict[str, Any]:
+    tell("begun", run)
+    return {"huge": "x" * TOO_LARGE_FOR_A_DOCUMENT}
+
+
+def leaks(run: JobRun) -> dict[str, Any]:
+    """Does its work and keeps more memory than a process may."""
+    LEAKED.append(b"x" * TOO_LARGE_FOR_A_PROCESS)
+    return good(run)
 
 
 def tick(limit: int) -> int:
@@ -87,6 +100,8 @@ PARTS = JobParts.of(
         Handler("test.raises", raises, max_attempts=2),
         Handler("test.hangs", hangs, max_attempts=2),
         Handler("test.dies", dies, max_attempts=2),
+        Handler("test.answers_too_much", answers_too_much, max_attempts=2),
+        Handler("test.leaks", leaks),
     ],
     subscribers=(),
     scheduled=[ScheduledWork("test_tick", SOON, tick)],
@@ -107,5 +122,3 @@ def build(settings: Settings, *, hints: Hints) -> Services:
 
 
 app = create_impatient_worker(load(os.environ), build)
-if "WITHOUT_TIME_LIMITS" in os.environ:  # a zombie must live to see that it is one
-    app.tasks[RUN_JOB].soft_time_limit = app.tasks[RUN_JOB].time_limit = None

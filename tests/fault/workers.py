@@ -21,7 +21,7 @@ from tests.factories.races import at_once, results
 
 ROOT = Path(__file__).resolve().parents[2]
 TEST_WORKER, SHOP_WORKER = "tests.fault.worker_under_test", "tests.fault.shop_worker_under_test"
-LONG_S = 30
+LONG_S = 60
 Found = TypeVar("Found")
 
 
@@ -72,12 +72,12 @@ def pool_of(worker: ChildProcess) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()]
 
 
-def eventually(find: Callable[[], Found | None], *, timeout_s: float = LONG_S) -> Found:
+def eventually(find: Callable[[], Found | None], *, timeout_s: float = LONG_S, pause_s: float = 0.02) -> Found:
     """Returns what `find` finds as soon as that is something true."""
     deadline = time.monotonic() + timeout_s
     while not (found := find()):
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(pause_s)
     return found
 
 

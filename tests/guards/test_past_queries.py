@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from src.models.connection import database
 from src.models.jobs import Job
@@ -23,19 +26,45 @@ from tests.guards.test_queries import MOST_QUERIES_OF_A_READ, wasteful
 LONG_AGO = timedelta(days=800)
 DUE = 3
 
-# What makes a piece of scheduled work have something to do, and what was done before has nothing of.
-OVERDUE: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
-    "query_payments": ("payments", {"live": True, "status": "prepared", "held": {"$ne": True}}, ("query_due_at",)),
-    "drive_refunds": ("refunds", {"status": "processing"}, ("due_at",)),
-    "apply_notifications": ("wechat_notifications", {"outcome": "applied"}, ("due_at",)),
-    "apply_messages": ("wechat_messages", {"state": "applied"}, ("due_at",)),
-    "confirm_receipts": ("orders", {"status": "shipped"}, ("shipped_at",)),
-    "purge_jobs": ("jobs", {"state": "succeeded"}, ("finished_at",)),
-    "purge_events": ("events", {"dispatched_at": {"$exists": True}}, ("dispatched_at",)),
-    "purge_audit_log": ("audit_log", {}, ("created_at",)),
+
+@dataclass(frozen=True)
+class Overdue:
+    """Documents of a shop in which nothing is due, and what makes DUE of them overdue."""
+
+    collection: str
+    query: dict[str, Any]
+    fields: tuple[str, ...]
+    values: dict[str, str] = field(default_factory=dict)
+
+    def make(self, now: datetime) -> None:
+        documents = database()[self.collection]
+        ids = [raw["_id"] for raw in documents.find(self.query, {"_id": 1}).limit(DUE)]
+        overdue = {**self.values, **dict.fromkeys(self.fields, now - LONG_AGO)}
+        assert documents.update_many({"_id": {"$in": ids}}, {"$set": overdue}).modified_count == DUE
+
+
+OVERDUE = {
+    "query_payments": Overdue(
+        "payments", {"live": True, "status": "prepared", "held": {"$ne": True}}, ("query_due_at",)
+    ),
+    "drive_refunds": Overdue("refunds", {"status": "processing"}, ("due_at",)),
+    "apply_notifications": Overdue("wechat_notifications", {"outcome": "applied"}, ("due_at",), {"outcome": "stored"}),
+    "apply_messages": Overdue("wechat_messages", {"state": "applied"}, ("due_at",), {"state": "stored"}),
+    "confirm_receipts": Overdue("orders", {"status": "shipped"}, ("shipped_at",)),
+    "purge_jobs": Overdue("jobs", {"state": "succeeded"}, ("finished_at",)),
+    "purge_events": Overdue("events", {"dispatched_at": {"$exists": True}}, ("dispatched_at",)),
+    "purge_audit_log": Overdue("audit_log", {}, ("created_at",)),
 }
-JOBS = ("jobs", {"state": "waiting"}, ("due_at", "hint_at"))
-UNFINISHED = {"apply_notifications": {"outcome": "stored"}, "apply_messages": {"state": "stored"}}
+JOBS = Overdue("jobs", {"state": "waiting"}, ("due_at", "hint_at"))
+# These are run here as well; that they find what is due without reading more is tested where it is made.
+DUE_ELSEWHERE = {
+    "expire_orders": "test_queries",
+    "dispatch_events": "test_workers_find_what_they_need",
+    "hint_jobs": "test_workers_find_what_they_need",
+    "purge_webhook_deliveries": "test_webhook_queries",
+    "refresh_certificates": "it looks at stores, and those are few",
+    "reconcile_yesterday": "it looks at stores, and those are few",
+}
 PAGES: list[tuple[str, dict[str, Any]]] = [
     ("/api/merchant/refunds", {}),
     ("/api/merchant/refunds", {"page": 4}),
@@ -56,6 +85,14 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("/api/jobs", {"kind": "past.a", "state": "failed"}),
 ]
 
+LISTS_ELSEWHERE = {
+    "/api/products": "test_queries",
+    "/api/merchant/products": "test_queries",
+    "/api/orders": "test_queries",
+    "/api/merchant/orders": "test_queries",
+    "/api/merchant/webhooks/{webhookId}/deliveries": "test_webhook_queries",
+}
+
 
 @pytest.fixture
 def old_shop(shop: Shop, clock: MovableClock) -> Shop:
@@ -72,13 +109,6 @@ def profile(old_shop: Shop) -> Iterator[Profile]:
         yield running
 
 
-def make_due(collection: str, query: dict[str, Any], fields: tuple[str, ...], now: datetime, **values: str) -> None:
-    """Makes DUE of the documents overdue."""
-    ids = [raw["_id"] for raw in database()[collection].find(query, {"_id": 1}).limit(DUE)]
-    overdue = {**values, **dict.fromkeys(fields, now - LONG_AGO)}
-    assert database()[collection].update_many({"_id": {"$in": ids}}, {"$set": overdue}).modified_count == DUE
-
-
 def in_memory(queries: list[Query]) -> list[str]:
     return [str(query) for query in queries if query.sorted_in_memory and query.collection != "stores"]
 
@@ -87,9 +117,11 @@ def test_scheduled_work_reads_only_what_is_due(
     old_shop: Shop, services: Services, clock: MovableClock, profile: Profile
 ) -> None:
     fault(old_shop, "refund_query", "system_error", times=None)
-    for name, work in services.jobs.scheduling.works.items():
+    works = services.jobs.scheduling.works
+    assert works.keys() == OVERDUE.keys() | DUE_ELSEWHERE.keys()
+    for name, work in works.items():
         if name in OVERDUE:
-            make_due(*OVERDUE[name], clock.now(), **UNFINISHED.get(name, {}))
+            OVERDUE[name].make(clock.now())
         profile.new()
         assert work.run(work.limit) >= (DUE if name in OVERDUE else 0), name
         queries = profile.new()
@@ -98,7 +130,7 @@ def test_scheduled_work_reads_only_what_is_due(
 
 def test_workers_find_what_they_need(services: Services, clock: MovableClock, profile: Profile) -> None:
     tick(services, "dispatch_events")
-    make_due(*JOBS, clock.now())
+    JOBS.make(clock.now())
     profile.new()
     hinted = Job.take_hints(now=clock.now(), again_at=clock.now() + timedelta(minutes=1), limit=50)
     assert len(hinted) > DUE  # those that events caused, too
@@ -116,3 +148,13 @@ def test_staff_read_pages_of_a_long_past(old_shop: Shop, profile: Profile) -> No
         queries = profile.new()
         assert 1 <= len(queries) <= MOST_QUERIES_OF_A_READ, (path, query)
         assert (wasteful(queries), in_memory(queries)) == ([], []), (path, query)
+
+
+def test_every_list_in_pages_is_watched(app: Flask) -> None:
+    paths = json.loads(app.extensions["minimall-openapi"])["paths"]
+    lists = {path for path, item in paths.items() if _has_pages(item)}
+    assert lists == {path for path, _ in PAGES} | LISTS_ELSEWHERE.keys()
+
+
+def _has_pages(item: dict[str, Any]) -> bool:
+    return any(parameter.get("name") == "page" for parameter in item.get("get", {}).get("parameters", []))

@@ -71,6 +71,22 @@ def test_late_money_brings_an_order_back(shop: Shop, services: Services, clock: 
     assert_books_balance(shop.store_id)
 
 
+def test_late_money_goes_back_if_a_sku_is_not_sold_any_more(
+    shop: Shop, services: Services, clock: MovableClock
+) -> None:
+    """Its product still is."""
+    product = shop.product(skus=[{"specs": {"规格": name}, "price": 1000, "stock": 5} for name in ("100g", "250g")])
+    kept, given_up = product["skus"]
+    buyer = shop.buyer()
+    order = expired(shop, services, clock, buyer, ({"productId": product["id"], "skuId": given_up["id"]}, 1))
+    left = {"skus": [{name: kept[name] for name in ("id", "specs", "price")}]}
+    data_of(shop.staff().put(f"/api/products/{product['id']}", left), 200)
+    money_arrives(buyer, order)
+    assert read_order(shop, order)["status"] == "cancelled"
+    assert (Payment.objects.get().status.value, Refund.objects.get().amount_fen) == ("surplus", 1000)
+    assert_books_balance(shop.store_id)
+
+
 @pytest.mark.parametrize("left", [0, 1])
 def test_late_money_goes_back_if_a_line_is_gone(shop: Shop, services: Services, clock: MovableClock, left: int) -> None:
     sku, other, buyer = shop.sku(stock=2, price=700), shop.sku(stock=9), shop.buyer()

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from config.settings import Settings
+from src.models.connection import database
 from src.services.jobs.contracts import GiveUp
 from src.services.registry import Services
+from tests.factories.bills import bend, next_morning, reconcile
 from tests.factories.clock import MovableClock
 from tests.factories.job_bench import KIND, JobBench, failing_with, wanted
+from tests.factories.messages import pushed, take_messages
 from tests.factories.refunds import asked, decide, plan, settle
 from tests.factories.shop import Shop, data_of
 from tests.factories.wechat import paid_at_wechat
@@ -83,3 +89,45 @@ def test_without_the_database_the_rest_is_shown(shop: Shop) -> None:
         assert metric(shop, "minimall_database_up") == 0
         assert metric(shop, "minimall_jobs_oldest_due_seconds") is None
         assert metric(shop, "minimall_orders_placed_total") is not None
+
+
+def test_a_notification_about_the_unknown_is_counted_until_it_is_applied(shop: Shop) -> None:
+    shop.control("notifications/suspend")
+    order = paid_at_wechat(shop.buyer(), (shop.sku(), 1))
+    payment = database()["payments"].find_one_and_delete({})
+    assert payment is not None
+    assert metric(shop, "minimall_notifications_stored") == 0
+    shop.deliver(order["orderNo"])
+    assert metric(shop, "minimall_notifications_stored") == 1
+    database()["payments"].insert_one(payment)
+    shop.deliver(order["orderNo"])
+    assert metric(shop, "minimall_notifications_stored") == 0
+
+
+def test_a_day_that_differs_is_counted_for_a_week_or_until_it_agrees(shop: Shop, clock: MovableClock) -> None:
+    shop.paid_order(shop.buyer(), (shop.sku(), 1))
+    day = next_morning(shop, clock)
+    bend(shop, day, extra=[{"outTradeNo": "T20260105000001", "amount": 7}])
+    reconcile(shop)
+    assert metric(shop, "minimall_reconciliations_differing") == 1
+    clock.advance(days=6)
+    assert metric(shop, "minimall_reconciliations_differing") == 1
+    clock.advance(days=1)
+    assert metric(shop, "minimall_reconciliations_differing") == 0
+    clock.advance(days=-7)
+    bend(shop, day)
+    reconcile(shop)
+    assert metric(shop, "minimall_reconciliations_differing") == 0
+
+
+@pytest.mark.parametrize("event", ["trade_manage_remind_access_api", "wxa_trade_controlled"])
+def test_what_wechat_warns_of_is_counted_for_a_day(
+    shop: Shop, settings: Settings, clock: MovableClock, event: str
+) -> None:
+    take_messages(shop, public_url=settings.public_url)
+    line = f'minimall_wechat_warnings{{event="{event}"}}'
+    assert metric(shop, line) == 0
+    assert pushed(shop, {"Event": event}) == [200]
+    assert metric(shop, line) == 1
+    clock.advance(days=1, seconds=1)
+    assert metric(shop, line) == 0

@@ -175,6 +175,20 @@ def test_time_alone_changes_nothing_but_ends_paying(shop: Shop, services: Servic
         assert refused(buyer.pay(order["id"]), 40907) is None
 
 
+def test_a_receipt_that_cannot_be_confirmed_does_not_stop_the_others(
+    shop: Shop, services: Services, clock: MovableClock
+) -> None:
+    buyer = shop.buyer()
+    broken, whole = [order_in("shipped", buyer, shop.sku()) for _ in range(2)]
+    order = Order.objects.get(id=broken["id"])
+    taken = {"aggregate": "order", "aggregate_id": order.id, "seq": len(order.history) + 1}
+    Event(store_id=order.store_id, type="order.shipped", data={}, occurred_at=clock.now(), **taken).insert(session=None)
+    clock.advance(days=60)
+    assert [services.orders.confirm_due(10) for _ in range(2)] == [1, 0]
+    statuses = {str(order.id): order.status.value for order in Order.objects}
+    assert statuses == {broken["id"]: "shipped", whole["id"]: "completed"}
+
+
 @pytest.mark.parametrize("started", [False, True])
 def test_an_expired_order_is_cancelled_once(shop: Shop, services: Services, clock: MovableClock, started: bool) -> None:
     sku, buyer = shop.sku(stock=5), shop.buyer()

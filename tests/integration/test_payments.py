@@ -46,6 +46,16 @@ def test_a_paid_order_cannot_be_paid_again(shop: Shop) -> None:
         assert refused(buyer.pay(order["id"]), 40902) == {"status": "paid"}
 
 
+def test_a_number_whose_money_is_held_is_not_to_be_paid_once_more(shop: Shop) -> None:
+    shop.control("notifications/suspend")
+    buyer = shop.buyer()
+    order = paid_at_wechat(buyer, (shop.sku(), 1))
+    shop.deliver(order["orderNo"], overrides={"amount_total": 1})
+    with nothing_changes():
+        refused(buyer.pay(order["id"]), 40908)
+    assert calls_of(shop, "prepay") == 1
+
+
 @pytest.mark.parametrize("kind", ["system_error", "garbage", "forged", "unsigned", "stale", "reset_before"])
 def test_without_a_believable_answer_the_order_stays_payable(shop: Shop, kind: str) -> None:
     buyer = shop.buyer()

@@ -43,6 +43,14 @@ def test_the_code_of_a_product_is_a_picture(shop: Shop, product: dict[str, Any])
     assert len(code["scene"]) <= 32
 
 
+def test_the_document_names_both_kinds_of_picture(shop: Shop) -> None:
+    responses = shop.client.get("/api/openapi.json").get_json()["paths"]["/api/products/{productId}/code"]["get"][
+        "responses"
+    ]
+    for status in ("200", "304"):
+        assert sorted(responses[status]["content"]) == ["image/jpeg", "image/png"]
+
+
 def test_wechat_makes_it_once(shop: Shop, product: dict[str, Any]) -> None:
     first = shop.anonymous.get(path_of(product))
     again = shop.anonymous.get(path_of(product))

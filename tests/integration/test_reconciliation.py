@@ -111,6 +111,22 @@ def test_money_that_we_never_heard_of(shop: Shop, clock: MovableClock) -> None:
     assert differences(reports()[0]) == [("missing_here", "payment", order["orderNo"], None, 1000)]
 
 
+def test_other_money_of_the_same_number_and_amount(shop: Shop, clock: MovableClock, sold: list[str]) -> None:
+    """The row is about a transaction that we do not know, and ours is in no row."""
+    other = {"transaction_id": "4200000000000000000000000000"}
+    database()["payments"].update_one({"out_trade_no": sold[0]}, {"$set": other})
+    next_morning(shop, clock)
+
+    assert reconcile(shop).exit_code == 1
+
+    (report,) = reports()
+    assert differences(report) == [
+        ("missing_here", "payment", sold[0], None, 1000),
+        ("missing_there", "payment", sold[0], 1000, None),
+    ]
+    assert report.ours.to_mongo().to_dict() == report.wechat.to_mongo().to_dict() == totals(2, 3000)
+
+
 def test_money_that_no_order_takes_is_in_the_books(shop: Shop, clock: MovableClock) -> None:
     shop.control("notifications/suspend")
     buyer = shop.buyer()

@@ -112,6 +112,8 @@ def test_a_clerk_reads_and_does_not_decide(shop: Shop, action: str) -> None:
     ("action", "body", "field"),
     [
         ("approve", {"amount": 1001}, "amount"),
+        ("approve", {"amount": 999}, "amount"),
+        ("approve", {"amount": 0}, "amount"),
         ("approve", {"amount": -1}, "amount"),
         ("approve", {"amount": "1000"}, "amount"),
         ("approve", {"returnGoods": True}, "returnGoods"),

@@ -127,15 +127,24 @@ def test_after_a_year_wechat_takes_no_refund(shop: Shop, clock: MovableClock) ->
     assert Refund.objects.count() == 0
 
 
-def test_fifty_requests_are_enough(shop: Shop) -> None:
-    sku, buyer = shop.sku(), shop.buyer()
-    order = shop.paid_order(buyer, (sku, 1))
+def test_fifty_refunds_are_enough(shop: Shop) -> None:
+    sku, buyer = shop.sku(stock=51), shop.buyer()
+    order = shop.paid_order(buyer, (sku, 51))
     for _ in range(50):
-        refund = asked(buyer, order, (sku, 1))
-        data_of(buyer.post(f"/api/refunds/{refund['id']}/withdraw"), 200)
+        asked(buyer, order, (sku, 1))
     with nothing_changes():
         answer = buyer.post(f"/api/orders/{order['id']}/refunds", wanted((sku, 1)))
         assert refused(answer, 40910) == {"reason": "too_many"}
+
+
+def test_requests_that_pay_nothing_back_use_none_up(shop: Shop) -> None:
+    sku, buyer = shop.sku(), shop.buyer()
+    order = shop.paid_order(buyer, (sku, 1))
+    for _ in range(49):
+        data_of(buyer.post(f"/api/refunds/{asked(buyer, order, (sku, 1))['id']}/withdraw"), 200)
+    decide(shop, asked(buyer, order, (sku, 1)), "reject", {"reason": "不符合"})
+    assert asked(buyer, order, (sku, 1))["status"] == "requested"
+    assert_books_balance(shop.store_id)
 
 
 def test_withdrawing_frees_units_and_money(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -74,6 +75,43 @@ def test_a_full_batch_says_that_more_waits_and_is_due_at_once(clock: MovableCloc
     beat = scheduling(clock, lambda limit: counts.pop(0))
     assert [beat.run("work") for _ in range(4)] == [True, True, False, False]
     assert counts == [99]
+
+
+def in_portions(clock: MovableClock, run: Callable[[int], int], lease: timedelta) -> Scheduling:
+    return Scheduling(works={"work": ScheduledWork("work", EVERY, run, limit=12, portion=5)}, clock=clock, lease=lease)
+
+
+@pytest.mark.parametrize(
+    ("left", "asked", "more"), [(4, [5], False), (5, [5, 5], False), (11, [5, 5, 2], False), (40, [5, 5, 2], True)]
+)
+def test_work_that_waits_for_others_is_done_in_portions(
+    clock: MovableClock, left: int, asked: list[int], more: bool
+) -> None:
+    waiting, portions = [left], []
+
+    def run(limit: int) -> int:
+        portions.append(limit)
+        done = min(limit, waiting[0])
+        waiting[0] -= done
+        return done
+
+    assert in_portions(clock, run, LEASE).run("work") is more
+    assert (portions, schedule().count) == (asked, min(left, 12))
+
+
+def test_a_run_whose_time_is_over_begins_no_further_portion(clock: MovableClock) -> None:
+    lease, portions = timedelta(milliseconds=50), []
+
+    def run(limit: int) -> int:
+        ends_at = time.monotonic() + lease.total_seconds()
+        while time.monotonic() < ends_at:
+            pass
+        portions.append(limit)
+        return limit
+
+    assert in_portions(clock, run, lease).run("work") is True
+    assert (portions, schedule().count, schedule().error) == ([5], 5, "")
+    assert schedule().due_at == schedule().succeeded_at
 
 
 def test_a_failing_run_is_recorded_and_the_next_one_comes(clock: MovableClock) -> None:

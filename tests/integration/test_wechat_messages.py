@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from structlog.testing import capture_logs
 
 from config.settings import Settings
 from src.models.stores import Store
+from src.services.wechat.message_push import signature_of
+from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes
 from tests.factories.messages import (
     AES_KEY,
@@ -121,3 +126,43 @@ def test_a_reminder_is_only_counted(secure: Shop) -> None:
     assert stored(order["id"]) == before
     metrics = secure.client.get("/metrics").get_data(as_text=True)
     assert 'minimall_wechat_messages_total{event="trade_manage_remind_shipping",result="applied"}' in metrics
+
+
+@pytest.mark.parametrize("event", ["trade_manage_remind_access_api", "wxa_trade_controlled"])
+def test_a_warning_is_kept_and_logged_with_its_store(secure: Shop, event: str) -> None:
+    with capture_logs() as lines:
+        assert pushed(secure, {"Event": event}) == [200]
+    assert events_in_inbox() == [(event, "applied", 1)]
+    (line,) = [line for line in lines if line["event"] == "wechat_warns"]
+    assert (line["log_level"], line["store"], line["event_name"]) == ("error", secure.code, event)
+
+
+def signed(secure: Shop, clock: MovableClock, nonce: str) -> dict[str, str]:
+    """Returns a query that WeChat has signed; in plain mode nothing ties it to a body."""
+    timestamp = str(int(clock.now().timestamp()))
+    return {"timestamp": timestamp, "nonce": nonce, "signature": signature_of(TOKEN, timestamp, nonce)}
+
+
+@pytest.fixture
+def plain(shop: Shop, settings: Settings) -> Shop:
+    take_messages(shop, "plain", public_url=settings.public_url)
+    return shop
+
+
+def test_the_signature_of_a_url_check_is_good_for_no_message(plain: Shop, clock: MovableClock) -> None:
+    """It stands in access logs."""
+    query = signed(plain, clock, "123456")
+    for _ in range(2):
+        answer = plain.client.get(path_of(plain), query_string={**query, "echostr": "abc"})
+        assert (answer.status_code, answer.get_data()) == (200, b"abc")
+    with nothing_changes():
+        assert plain.client.post(path_of(plain), query_string=query, data=json.dumps(REMINDER)).status_code == 401
+    another = signed(plain, clock, "654321")
+    assert plain.client.post(path_of(plain), query_string=another, data=json.dumps(REMINDER)).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["Event", "MsgType"])
+def test_a_name_that_is_no_text_is_kept_all_the_same(plain: Shop, clock: MovableClock, name: str) -> None:
+    body = f'{{"{name}": "a\\ud800"}}'
+    assert plain.client.post(path_of(plain), query_string=signed(plain, clock, "1"), data=body).status_code == 200
+    assert events_in_inbox() == [("a?", "ignored", 1)]

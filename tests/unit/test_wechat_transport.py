@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
+import socket
+from collections.abc import Iterator
+from threading import BoundedSemaphore, Event, Thread
 
 import pytest
 
@@ -27,4 +29,32 @@ def test_a_failed_call_gives_its_place_back() -> None:
     for _ in range(2):
         with pytest.raises(OutcomeUnknown, match="ConnectionError"):
             transport(slots).send("GET", "/", headers={})
+    assert slots.acquire(blocking=False)
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """The URL of a server that answers one byte each 50 ms, for 12 s."""
+    ended = Event()
+
+    def drip(server: socket.socket) -> None:
+        with server.accept()[0] as connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 240\r\n\r\n")
+            while not ended.wait(0.05):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        answering = Thread(target=drip, args=(server,))
+        answering.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        ended.set()
+        answering.join()
+
+
+def test_an_answer_in_drops_is_not_waited_for(dripping: str) -> None:
+    slots = BoundedSemaphore(1)
+    calls = Transport(dripping, connect_timeout_s=1, read_timeout_s=0.3, pool_size=1, slots=slots)
+    with pytest.raises(OutcomeUnknown, match="the answer is too slow"):
+        calls.send("GET", "/", headers={})
     assert slots.acquire(blocking=False)

@@ -20,11 +20,16 @@ from src.controllers.schemas.refunds import (
 )
 from src.middleware.context import services, staff_member
 from src.services.refund_decisions import ApproveRefund
-from src.utils.errors import NotFound, RefundStateConflict
+from src.services.refunds import Refund, RefundWithChecks
+from src.utils.errors import NotFound, RefundStateConflict, WeChatUnavailable
 
 _PREFIX = "/api/merchant/refunds"
 reading = Blueprint("merchant_refunds", __name__, url_prefix=_PREFIX, description="The store's refunds")
 deciding = Blueprint("refund_decisions", __name__, url_prefix=_PREFIX, description="Deciding refunds")
+
+
+def _shown(refund: Refund) -> RefundWithChecks:
+    return services().refunds.for_staff(refund)
 
 
 @reading.route("")
@@ -43,7 +48,7 @@ class MerchantRefundView(MethodView):
     @reading.response(200, MerchantRefundOut)
     def get(self, refund_id: ObjectId) -> Any:
         """Read a refund of the store"""
-        return services().refunds.get_in_store(staff_member(), refund_id)
+        return _shown(services().refunds.get_in_store(staff_member(), refund_id))
 
 
 @deciding.route("/<id:refund_id>/approve")
@@ -57,7 +62,7 @@ class RefundApprovalView(MethodView):
         The money is on its way, or waits for shipped goods to come back. Goods that were never shipped are for sale
         again; an order of which nothing is left is cancelled.
         """
-        return services().refund_decisions.approve(staff_member(), refund_id, body)
+        return _shown(services().refund_decisions.approve(staff_member(), refund_id, body))
 
 
 @deciding.route("/<id:refund_id>/reject")
@@ -67,7 +72,7 @@ class RefundRejectionView(MethodView):
     @deciding.response(200, MerchantRefundOut)
     def post(self, body: dict[str, str], refund_id: ObjectId) -> Any:
         """Refuse a refund, or goods that came back"""
-        return services().refund_decisions.reject(staff_member(), refund_id, body["reason"])
+        return _shown(services().refund_decisions.reject(staff_member(), refund_id, body["reason"]))
 
 
 @deciding.route("/<id:refund_id>/receive")
@@ -77,7 +82,7 @@ class RefundReceiptView(MethodView):
     @deciding.response(200, MerchantRefundOut)
     def post(self, body: dict[str, bool], refund_id: ObjectId) -> Any:
         """Note that the goods came back; the money is on its way"""
-        return services().refund_decisions.receive(staff_member(), refund_id, restock=body["restock"])
+        return _shown(services().refund_decisions.receive(staff_member(), refund_id, restock=body["restock"]))
 
 
 @deciding.route("/<id:refund_id>/retry")
@@ -87,14 +92,17 @@ class RefundRetryView(MethodView):
     @deciding.response(200, MerchantRefundOut)
     def post(self, body: dict[str, Any], refund_id: ObjectId) -> Any:
         """Ask WeChat again for an abnormal refund"""
-        return services().refund_decisions.retry(staff_member(), refund_id)
+        return _shown(services().refund_decisions.retry(staff_member(), refund_id))
 
 
 @deciding.route("/<id:refund_id>/settle-outside")
 class RefundOutsideView(MethodView):
-    @deciding.operation("settleRefundOutside", NotFound, RefundStateConflict)
+    @deciding.operation("settleRefundOutside", NotFound, RefundStateConflict, WeChatUnavailable)
     @deciding.arguments(RefundOutsideIn)
     @deciding.response(200, MerchantRefundOut)
     def post(self, body: dict[str, str], refund_id: ObjectId) -> Any:
-        """Note that an abnormal refund was paid back by other means"""
-        return services().refund_decisions.settle_outside(staff_member(), refund_id, body["note"])
+        """Note that an abnormal refund was paid back by other means
+
+        WeChat is asked first: while it pays, or once it has paid, this is refused.
+        """
+        return _shown(services().refund_decisions.settle_outside(staff_member(), refund_id, body["note"]))

@@ -11,6 +11,7 @@ from src.controllers.schemas.fields import BoundedList, Flag, Id, Integer, Momen
 from src.controllers.schemas.shipments import ParcelOut
 from src.services.checkout import MAX_QUANTITY
 from src.services.refund_decisions import ApproveRefund
+from src.services.refund_pictures import Verdict
 from src.services.refund_requests import RequestRefund, WantedRefund
 from src.services.refunds import RefundKind
 from src.utils.refund_states import RefundStatus
@@ -139,6 +140,21 @@ class RefundOut(RefundSummaryOut):
     )
 
 
+class ImageCheckOut(ResponseSchema):
+    """What WeChat thinks of one of a refund's `images`."""
+
+    url = fields.String(required=True, metadata={"example": "https://shop.example.com/refunds/1.jpg"})
+    verdict = fields.Enum(
+        Verdict,
+        by_value=fields.String,
+        required=True,
+        metadata={
+            "example": "pass",
+            "description": "`unknown`: WeChat has not answered, cannot have the picture, or it was half a year ago.",
+        },
+    )
+
+
 class MerchantRefundOut(RefundOut):
     user_id = Id(required=True)
     reason = fields.String(
@@ -160,6 +176,12 @@ class MerchantRefundOut(RefundOut):
         attribute="staff_actions",
         metadata={"description": "What the store's staff may do now.", "example": ["approve", "reject"]},
     )
+    image_checks = fields.List(
+        fields.Nested(ImageCheckOut), required=True, metadata={"description": "In the order of `images`."}
+    )
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        return getattr(obj if attr == "image_checks" else obj.refund, attr, default)
 
 
 class RefundsOut(ResponseSchema):

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 
-STALE_TOKEN = frozenset({40001, 40014, 42001})
+_STALE_TOKEN = frozenset({40001, 40014, 42001})
 _RENEWED_AFTER = 0.8  # of its life
 _LEASE = timedelta(seconds=15)
 _REST_AFTER_FAILURE = timedelta(seconds=10)
@@ -64,6 +64,10 @@ class SharedTokens(Protocol):
         """Forgets the token of this generation, if it is the one that is kept; anybody may renew at once."""
 
 
+class _TokenRefused(NothingSent):
+    """WeChat does not take the token, and has not looked at anything else."""
+
+
 class WeChatTokens:
     """Gives calls their token. An old one serves on while it is being renewed, and if that fails, until it ends."""
 
@@ -80,16 +84,14 @@ class WeChatTokens:
         """Returns `ask(token)`. A token that WeChat does not take any more is renewed and `ask` repeated, once.
 
         Raises:
-            NothingSent: there is no token for now. Whatever `ask` raises.
+            NothingSent: there is no token for now, or WeChat takes not even a new one. Whatever else `ask` raises.
         """
         token = self._get(appid, app_secret)
         try:
-            return ask(token.text)
-        except MiniProgramError as error:
-            if error.errcode not in STALE_TOKEN:
-                raise
-        self._shared.discard(appid, token.generation, now=self._clock.now())
-        return ask(self._get(appid, app_secret).text)
+            return _asked(ask, token)
+        except _TokenRefused:
+            self._shared.discard(appid, token.generation, now=self._clock.now())
+        return _asked(ask, self._get(appid, app_secret))
 
     def _get(self, appid: str, app_secret: str) -> AccessToken:
         token, now = self._shared.find(appid), self._clock.now()
@@ -158,3 +160,12 @@ class WeChatTokens:
         now, life = self._clock.now(), timedelta(seconds=lifetime)
         text = required_text(answer, "access_token")
         return AccessToken(text, generation, renew_at=now + life * _RENEWED_AFTER, ends_at=now + life)
+
+
+def _asked(ask: Callable[[str], Result], token: AccessToken) -> Result:
+    try:
+        return ask(token.text)
+    except MiniProgramError as error:
+        if error.errcode in _STALE_TOKEN:
+            raise _TokenRefused(str(error)) from error
+        raise

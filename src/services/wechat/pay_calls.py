@@ -122,5 +122,5 @@ def _refusal(answer: Answer) -> PayError | OutcomeUnknown:
         document = {}
     # WeChat Pay names its refusals; what has no name came from something in between.
     if answer.status >= 500 or answer.status == 429 or not document.get("code"):
-        return OutcomeUnknown(f"{answer.status} {document.get('code', '')}")
+        return OutcomeUnknown(f"{answer.status} {document.get('code', '')}".rstrip())
     return PayError(answer.status, str(document.get("code", "")), str(document.get("message", "")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from src.services.wechat.access_token import STALE_TOKEN, WeChatTokens
+from src.services.wechat.access_token import WeChatTokens
 from src.services.wechat.mini_program import MiniProgram
 from src.services.wechat.mini_program_call import call
 from src.services.wechat.template_values import fitted
@@ -13,8 +13,8 @@ from src.services.wechat.transport import Transport
 
 # The user has accepted no message of this template, or has switched them off: what happens every day.
 NOT_SUBSCRIBED = 43101
-# Nothing was sent, and the same call may succeed later: busy, sending to this user right now, out of quota, no token.
-PASSING = frozenset({-1, 43108, 45009, 45011}) | STALE_TOKEN
+# Nothing was sent, and the same call may succeed later: busy, sending to this user right now, out of quota.
+PASSING = frozenset({-1, 43108, 45009, 45011})
 
 
 @dataclass(frozen=True)
