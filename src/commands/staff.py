@@ -10,7 +10,7 @@ import click
 
 from src.commands.failures import OperatorCommands
 from src.middleware.context import services
-from src.utils.errors import LastOwner, NameTaken, NotFound
+from src.utils.errors import LastOwner, NameTaken, NotFound, StoreLimitReached
 from src.utils.permissions import Role
 
 staff = OperatorCommands("staff", help="Staff accounts.")
@@ -90,6 +90,8 @@ def _staff_failures(username: str) -> Iterator[None]:
         raise click.ClickException(f"{username} exists; flask staff password sets a new password") from error
     except LastOwner as error:
         raise click.ClickException(f"{username} is the store's last active owner; create another one first") from error
+    except StoreLimitReached as error:
+        raise click.ClickException("the store has as many members as it may") from error
     except ValueError as error:
         raise click.ClickException(str(error)) from error
 

@@ -16,6 +16,7 @@ from src.controllers import (
     refunds,
     search,
     subscriptions,
+    tenants,
     uploads,
     users,
     wechat_callbacks,
@@ -25,6 +26,8 @@ from src.controllers.api import Blueprint
 from src.controllers.merchant import (
     api_keys,
     delivery_companies,
+    exports,
+    imports,
     jobs,
     product_batches,
     reconciliations,
@@ -33,6 +36,7 @@ from src.controllers.merchant import (
     staff_credentials,
     staff_invitations,
     staff_members,
+    statistics,
     text_reviews,
 )
 from src.controllers.merchant import audit_log as merchant_audit_log
@@ -47,6 +51,7 @@ from src.controllers.merchant import webhooks as merchant_webhooks
 from src.middleware.policies import (
     FORM,
     LOGIN,
+    PLATFORM,
     PUBLIC,
     REFRESH,
     SHOPPER,
@@ -59,6 +64,7 @@ from src.middleware.policies import (
     staff_with,
 )
 from src.services.media.uploads import MOST_FILES
+from src.services.sheets.limits import MAX_FILE_BYTES
 from src.utils.permissions import Permission
 
 BLUEPRINTS: list[tuple[Blueprint, Policy]] = [
@@ -103,6 +109,7 @@ BLUEPRINTS: list[tuple[Blueprint, Policy]] = [
     (reconciliations.blueprint, staff_with(Permission.RECONCILIATIONS_READ)),
     (subscriptions.blueprint, SHOPPER),
     (text_reviews.blueprint, staff_with(Permission.TEXTS_MODERATE)),
+    (statistics.blueprint, staff_with(Permission.STATISTICS_READ)),
     (merchant_audit_log.blueprint, staff_with(Permission.AUDIT_LOG_READ)),
     (jobs.reading, staff_with(Permission.JOBS_READ)),
     (jobs.stats, staff_with(Permission.JOBS_READ)),
@@ -110,6 +117,11 @@ BLUEPRINTS: list[tuple[Blueprint, Policy]] = [
     (uploads.single, shopper_or_staff_with(Permission.MEDIA_WRITE, files=1)),
     (uploads.several, shopper_or_staff_with(Permission.MEDIA_WRITE, files=MOST_FILES)),
     (uploads.direct, shopper_or_staff_with(Permission.MEDIA_WRITE)),
+    (imports.reading, staff_with(Permission.IMPORTS_RUN)),
+    (imports.taking, staff_with(Permission.IMPORTS_RUN, files=1, file_bytes=MAX_FILE_BYTES)),
+    (imports.running, staff_with(Permission.IMPORTS_RUN)),
+    (exports.blueprint, staff_with(Permission.EXPORTS_RUN)),
+    (tenants.blueprint, PLATFORM),
     (wechat_callbacks.blueprint, SYSTEM),
     (wechat_messages.blueprint, SYSTEM),
     (health.blueprint, SYSTEM),

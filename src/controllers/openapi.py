@@ -28,6 +28,7 @@ from src.utils.errors import (
     NotFound,
     RateLimited,
     RequestInProgress,
+    StoreSuspended,
     TokenExpired,
     Unauthenticated,
     Unavailable,
@@ -88,13 +89,19 @@ _RATE_LIMIT_HEADERS = {
 
 SECURITY_SCHEMES = {
     name: {"type": "http", "scheme": "bearer", "bearerFormat": form}
-    for name, form in (("shopperToken", "JWT"), ("staffToken", "JWT"), ("apiKey", "mk_<prefix>_<secret>"))
+    for name, form in (
+        ("shopperToken", "JWT"),
+        ("staffToken", "JWT"),
+        ("apiKey", "mk_<prefix>_<secret>"),
+        ("platformKey", "pk_<prefix>_<secret>"),
+    )
 }
 _SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
     Audience.REFRESH: [],
     Audience.PUBLIC: [{}, {"shopperToken": []}, {"staffToken": []}],
     Audience.SHOPPER: [{"shopperToken": []}],
     Audience.STAFF: [{"staffToken": []}],
+    Audience.PLATFORM: [{"platformKey": []}],
     Audience.EITHER: [{"shopperToken": []}, {"staffToken": []}],
 }
 
@@ -128,7 +135,7 @@ def complete(doc: dict[str, Any], operation: Operation, policy: Policy, *, compo
     declared = {status: response for status, response in doc["responses"].items() if isinstance(response, dict)}
     for response in declared.values():
         response.setdefault("headers", {}).update(_headers_of_success(operation, policy))
-    body = {"requestBody": form_of(policy.files)} if policy.files else {}
+    body = {"requestBody": form_of(policy.files)} if policy.files and "requestBody" not in doc else {}
     takes_body = "requestBody" in {**doc, **body}
     failures = _failures(operation, policy, takes_query=bool(parameters), takes_body=takes_body)
     failing = {status: _component(of_status, components) for status, of_status in _by_status(failures).items()}
@@ -208,6 +215,10 @@ def _general(operation: Operation, policy: Policy) -> Iterator[type[AppError]]:
         yield NotFound
     if policy.audience in (Audience.SHOPPER, Audience.STAFF, Audience.EITHER):
         yield from (Unauthenticated, TokenExpired)
+    if policy.audience is Audience.PLATFORM:
+        yield Unauthenticated
+    if policy.audience not in (Audience.PLATFORM, Audience.FORM, Audience.SYSTEM):
+        yield StoreSuspended
     if policy.permission is not None or policy.audience is Audience.STAFF:
         yield Forbidden
     if operation.idempotent:

@@ -40,3 +40,11 @@ def staff_member() -> StaffMember:
     if not isinstance(found, StaffMember):
         raise Unauthenticated()
     return found
+
+
+def platform_operator() -> PlatformOperator:
+    """Returns who holds the platform key of a route whose policy asks for one."""
+    found = caller()
+    if not isinstance(found, PlatformOperator):
+        raise Unauthenticated()
+    return found

@@ -6,7 +6,6 @@ from flask import Flask, request
 from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
 
 from src.middleware.policies import Audience, current_policy
-from src.services.media.uploaders import LARGEST
 from src.utils.errors import MultipartExpected
 
 _WITH_BODY = frozenset({"POST", "PUT"})
@@ -28,8 +27,8 @@ def _check_body(max_body_bytes: int) -> None:
         raise LengthRequired()
     policy = current_policy()
     files = policy.files if policy else 0
-    if files:
-        request.max_content_length = max_body_bytes = files * LARGEST + _MAX_FIELDS_BYTES
+    if policy and files:
+        request.max_content_length = max_body_bytes = files * policy.file_bytes + _MAX_FIELDS_BYTES
         request.max_form_memory_size = _MAX_FORM_MEMORY
     length = request.content_length or 0
     if length > max_body_bytes:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from flask import current_app, request
 
+from src.services.media.uploaders import LARGEST
 from src.utils.permissions import Permission
 
 
@@ -42,13 +43,14 @@ class RateTier(StrEnum):
 class Policy:
     """The rule of one blueprint. Staff need `permission`, if there is one.
 
-    `files`: bodies are forms with so many files at most; with 0 they are JSON.
+    `files`: bodies are forms with so many files of `file_bytes` at most; with 0 they are JSON.
     """
 
     audience: Audience
     permission: Permission | None = None
     rate: RateTier = RateTier.DEFAULT
     files: int = 0
+    file_bytes: int = LARGEST
 
 
 PUBLIC = Policy(Audience.PUBLIC)
@@ -63,8 +65,8 @@ PLATFORM = Policy(Audience.PLATFORM)
 SYSTEM = Policy(Audience.SYSTEM, rate=RateTier.UNLIMITED)
 
 
-def staff_with(permission: Permission) -> Policy:
-    return Policy(Audience.STAFF, permission=permission)
+def staff_with(permission: Permission, *, files: int = 0, file_bytes: int = LARGEST) -> Policy:
+    return Policy(Audience.STAFF, permission=permission, files=files, file_bytes=file_bytes)
 
 
 def shopper_or_staff_with(permission: Permission, *, files: int = 0) -> Policy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +52,12 @@ class Category(StoreDocument):
     @classmethod
     def list_in_store(cls, store_id: ObjectId, *, session: ClientSession | None = None) -> list[Category]:
         return [cls._from_son(raw) for raw in cls.collection().find({"store_id": store_id}, session=session)]
+
+    @classmethod
+    def names(cls, store_id: ObjectId, category_ids: Sequence[ObjectId]) -> dict[ObjectId, str]:
+        """Returns the names of those of the categories that are there."""
+        query = {"_id": {"$in": list(category_ids)}, "store_id": store_id}
+        return {raw["_id"]: raw["name"] for raw in cls.collection().find(query, {"name": True})}
 
     @classmethod
     def list_below(cls, store_id: ObjectId, category_id: ObjectId) -> list[Category]:

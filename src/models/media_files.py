@@ -120,6 +120,12 @@ class MediaFile(StoreDocument):
         claimed = (cls.change({"_id": file_id, **arriving}, removing, session=None) for file_id in file_ids)
         return [file for file in claimed if file is not None]
 
+    @classmethod
+    def remove_all(cls, store_id: ObjectId, now: datetime) -> None:
+        """Has the sweep remove all pictures of a store with their objects, from `now` on."""
+        removing = {"state": MediaState.REMOVING.value, "due_at": now}
+        cls.collection().update_many({"store_id": store_id}, {"$set": removing})
+
     def delete_removed(self, *, session: ClientSession) -> bool:
         """Forgets a picture whose objects are gone; returns False if somebody else has."""
         removed = {"_id": self.id, "state": MediaState.REMOVING.value}

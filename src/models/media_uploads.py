@@ -38,6 +38,11 @@ class MediaUpload(StoreDocument):
         found = cls.collection().find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit)
         return [cls._from_son(raw) for raw in found]
 
+    @classmethod
+    def end_all(cls, store_id: ObjectId, now: datetime) -> None:
+        """Has the sweep forget all uploads of a store with their objects, from `now` on."""
+        cls.collection().update_many({"store_id": store_id}, {"$set": {"due_at": now}})
+
     def release(self, *, session: ClientSession) -> bool:
         """Gives up what is held for it; returns False if somebody else has."""
         held = {"_id": self.id, "reserved": {"$gt": 0}}

@@ -21,11 +21,14 @@ class OrderLine(EmbeddedDocument):
 
     `amount` is what is paid for the line: `price` times `quantity`, unless staff have changed the order's price.
 
+    `category_id` is the category that the product was filed under when it was bought.
+
     `refund_quantity` and `refund_amount` are what is promised to refunds: never more than `quantity` and `amount`.
     """
 
     product_id = ObjectIdField(required=True)
     sku_id = ObjectIdField(required=True)
+    category_id = ObjectIdField()
     name = StringField(required=True)
     specs = MapField(StringField())
     image = StringField(default="")

@@ -46,9 +46,10 @@ class OrderFilter:
         query: dict[str, Any] = {"store_id": store_id, **({"created_at": period} if period else {})}
         if self.order_no is not None:
             query["order_no"] = {"$gte": self.order_no, "$lt": f"{self.order_no}~"}
-        if keys := self._keys():
+        keys = self._keys()
+        if keys:
             query["$and"] = [{"search_keys": key} for key in keys]
-        if keys or self.status is not None:
+        if keys or self.order_no is not None or self.status is not None:
             # Every status is named where any will do: so one index has the orders sorted with and without one.
             statuses = [self.status.value] if self.status else [status.value for status in OrderStatus]
             query["status"] = statuses[0] if len(statuses) == 1 else {"$in": statuses}

@@ -57,9 +57,11 @@ class Order(HistoryDocument):
             ["store_id", "user_id", "status", "-created_at", "-_id"],
             ["user_id", "items.product_id"],
             ["store_id", "-created_at", "-_id"],
+            # With the shopper: figures are added up without a look at the orders.
+            ["store_id", "created_at", "user_id"],
             ["store_id", "status", "-created_at", "-_id"],
             ["store_id", "search_keys", "status", "-created_at", "-_id"],
-            ["store_id", "-order_no"],
+            ["store_id", "status", "-order_no"],
             ["status", "expiry_due_at"],
             ["status", "shipped_at"],
         ],

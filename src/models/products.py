@@ -139,6 +139,12 @@ class Product(StoreDocument):
         return [sku for sku in self.skus if sku.retired]
 
     @classmethod
+    def count_kept(cls, store_id: ObjectId, session: ClientSession | None = None) -> int:
+        """Returns how many products the store has, without those that were deleted."""
+        kept = [status.value for status in ProductStatus if status is not ProductStatus.DELETED]
+        return cls.collection().count_documents({"store_id": store_id, "status": {"$in": kept}}, session=session)
+
+    @classmethod
     def find_by_id(
         cls, store_id: ObjectId, product_id: ObjectId, *, session: ClientSession | None = None
     ) -> Product | None:

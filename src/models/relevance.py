@@ -17,6 +17,7 @@ MOST_RELEVANT = 1_000
 MOST_COMPARED = 2_000
 _TOKENS = [("store_id", 1), ("status", 1), ("search_tokens", 1), ("popularity", 1)]
 _BEST_SOLD = {"$sort": {"popularity": -1}}
+_NEWEST_OF_EQUALS = {"$sort": {"popularity": -1, "_id": -1}}
 
 Pipeline = list[dict[str, Any]]
 
@@ -79,7 +80,7 @@ def _best_sold(query: Condition, condition: Condition, limit: int) -> Pipeline:
 
 
 def _best_sold_of_some(query: Condition, condition: Condition, limit: int) -> Pipeline:
-    return [{"$match": {"$and": [query, condition]}}, {"$limit": MOST_COMPARED}, _BEST_SOLD, {"$limit": limit}]
+    return [{"$match": {"$and": [query, condition]}}, {"$limit": MOST_COMPARED}, _NEWEST_OF_EQUALS, {"$limit": limit}]
 
 
 def _union(pipelines: Sequence[Pipeline], project: dict[str, Any]) -> list[dict[str, Any]]:

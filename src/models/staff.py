@@ -62,6 +62,10 @@ class Staff(StoreDocument):
         return cls.find_page({"store_id": store_id}, [("username", 1)], page)
 
     @classmethod
+    def count_active(cls, store_id: ObjectId, session: Session) -> int:
+        return cls.collection().count_documents({"store_id": store_id, "active": True}, session=session)
+
+    @classmethod
     def touch_owners(cls, store_id: ObjectId, *, session: Session) -> int:
         """Returns how many active owners the store has; transactions that ask at the same time conflict."""
         owners = {"store_id": store_id, "role": Role.OWNER.value, "active": True}

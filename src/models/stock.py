@@ -23,9 +23,10 @@ class StockItem(StoreDocument):
         "collection": "stock_items",
         "indexes": [
             ["store_id", "product_id"],
-            ["store_id", "retired", "available", "_id"],
+            ["store_id", "retired", "-product_id", "_id"],
+            ["store_id", "retired", "low_at", "available", "_id"],
             {
-                "fields": ["store_id", "own_low", "available", "_id"],
+                "fields": ["store_id", "retired", "own_low", "available", "_id"],
                 "partialFilterExpression": {"own_low": True},
             },
         ],

@@ -19,8 +19,8 @@ from src.services.events import record_order_event
 from src.services.idempotency import RequestIdentity
 from src.services.inventory import Inventory
 from src.services.purchase_limits import refuse_large_order, refuse_too_much_in_all
-from src.services.unpaid_limit import refuse_too_many_unpaid
 from src.services.store_times import StoreTimes
+from src.services.unpaid_limit import refuse_too_many_unpaid
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, IdempotencyKeyReused, NotFound, OutOfStock, Unavailable
 from src.utils.ids import new_order_no
@@ -191,6 +191,7 @@ def _line(product: Product, sku: Sku, quantity: int, index: int) -> OrderLine:
     return OrderLine(
         product_id=product.id,
         sku_id=sku.id,
+        category_id=product.category_id,
         name=product.name,
         specs=sku.specs,
         image=image,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bson import ObjectId
@@ -19,6 +20,7 @@ from src.services.product_inputs import AttributeInput, CreateProduct, EditProdu
 from src.services.product_labels import labelled
 from src.services.product_search import search_fields_of
 from src.services.product_skus import edited_skus, gone_skus, lowest_price, matrix_of, new_sku, sku_keys, stored_skus
+from src.services.tenants.limits import Limit, StoreLimits
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, SkuCodeTaken
 
@@ -26,8 +28,9 @@ from src.utils.errors import BadRequest, SkuCodeTaken
 class ProductWriting:
     """Stores products. The caller's transaction must end when anything is raised."""
 
-    def __init__(self, *, inventory: Inventory, clock: Clock) -> None:
+    def __init__(self, *, inventory: Inventory, limits: StoreLimits, clock: Clock) -> None:
         self._inventory = inventory
+        self._limits = limits
         self._clock = clock
 
     def insert(self, store_id: ObjectId, new: CreateProduct, *, staff_id: ObjectId | None, session: Session) -> Product:
@@ -36,9 +39,11 @@ class ProductWriting:
         Raises:
             BadRequest. NotFound: the store has no such category or brand. CategoryTreeConflict.
             SkuCodeTaken. AlreadyStored, by the transaction: a code has been taken at this very moment.
+            StoreLimitReached.
         """
         now = self._clock.now()
         _refuse_past(new.publish_at, now)
+        self._limits.require_room(store_id, Limit.PRODUCTS, partial(Product.count_kept, store_id), session=session)
         product = _built(store_id, new, now)
         for name, value in labelled(store_id, _labels_of(new), None, now=now, session=session).items():
             setattr(product, name, value)

@@ -18,8 +18,10 @@ from src.services.checkout import Checkout
 from src.services.closing import Closing
 from src.services.delivery_companies import DeliveryCompanyList
 from src.services.demo import Demo
+from src.services.exports.exports import Exports
 from src.services.health import Health
 from src.services.idempotency import Idempotency
+from src.services.imports.imports import Imports
 from src.services.inventory import Inventory
 from src.services.jobs.hinting import Hints, NoWorkers
 from src.services.jobs.purging import Purging
@@ -44,11 +46,16 @@ from src.services.search.histories import SearchHistories
 from src.services.settlement import Settlements
 from src.services.shipping import Shipping
 from src.services.staff.wiring import Staffing
+from src.services.statistics.wiring import Figuring
 from src.services.stock_keeping import StockKeeping
 from src.services.stock_overview import StockOverview
 from src.services.store_orders import StoreOrders
 from src.services.stores import Stores
 from src.services.subscriptions import Subscriptions
+from src.services.tenants.administration import Tenants
+from src.services.tenants.call_counting import CallCounting
+from src.services.tenants.platform_keys import PlatformKeys
+from src.services.tenants.wiring import StoreUpkeep
 from src.services.text_reviews import TextReviews
 from src.services.users import Users
 from src.services.vitals import JobVitals, MoneyVitals, Vitals
@@ -67,6 +74,10 @@ class Services:
     subscriptions: Subscriptions
     staff: Staffing
     stores: Stores
+    tenants: Tenants
+    platform_keys: PlatformKeys
+    call_counting: CallCounting
+    store_upkeep: StoreUpkeep
     catalog: Catalog
     search_histories: SearchHistories
     categories: CategoryList
@@ -105,6 +116,9 @@ class Services:
     audit: Audit
     audit_log: AuditLog
     media: Media
+    imports: Imports
+    exports: Exports
+    figures: Figuring
 
 
 def build_services(settings: Settings, clock: Clock | None = None, *, hints: Hints | None = None) -> Services:
@@ -141,6 +155,10 @@ def _services(features: Features, jobs: Jobs) -> Services:
         text_reviews=people.text_reviews,
         subscriptions=duties.subscriptions,
         staff=people.staff,
+        tenants=features.tenancy.tenants,
+        platform_keys=features.tenancy.platform_keys,
+        call_counting=features.tenancy.call_counting,
+        store_upkeep=features.tenancy.upkeep,
         stores=features.base.stores,
         catalog=selling.catalog,
         search_histories=selling.search_histories,
@@ -180,4 +198,7 @@ def _services(features: Features, jobs: Jobs) -> Services:
         audit=Audit(clock=clock, keep_events=timedelta(days=settings.event_keep_days)),
         audit_log=features.audit_log,
         media=features.media,
+        imports=features.sheets.imports,
+        exports=features.sheets.exports,
+        figures=features.figures,
     )

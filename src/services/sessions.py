@@ -9,6 +9,7 @@ from bson import ObjectId
 
 from src.models.sessions import LoginSession, TokenAudience
 from src.models.transaction import Session
+from src.services.stores import Stores
 from src.services.tokens import AccessClaims, AccessTokens, RefreshTokens
 from src.utils.clock import Clock
 from src.utils.errors import RefreshTokenInvalid, Unauthenticated
@@ -42,7 +43,9 @@ class Sessions:
         refresh_tokens: RefreshTokens,
         clock: Clock,
         lifetimes: dict[TokenAudience, Lifetimes],
+        stores: Stores,
     ) -> None:
+        self._stores = stores
         self._access_tokens = access_tokens
         self._refresh_tokens = refresh_tokens
         self._clock = clock
@@ -76,10 +79,12 @@ class Sessions:
         """Returns the successor pair and retires `token`; an older one revokes the whole family.
 
         Raises:
-            RefreshTokenInvalid: not ours, ended, revoked, or used before.
+            RefreshTokenInvalid: not ours, ended, revoked, or used before. StoreSuspended: it can be used later.
         """
         session_id, generation = self._refresh_tokens.read(token, audience)
         now = self._clock.now()
+        if known := LoginSession.find_live(session_id, audience, now):
+            self._stores.require_active(known.store_id)
         rotated = LoginSession.rotate(session_id, generation, now=now, idle=self._lifetimes[audience].idle)
         session = LoginSession.find_live(session_id, audience, now)
         if session is None or session.idle_until <= now:

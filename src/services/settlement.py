@@ -17,6 +17,7 @@ from src.services.callers import StaffMember
 from src.services.events import record_order_event, record_payment_event, record_refund_event
 from src.services.inventory import Inventory
 from src.services.refund_opening import new_refund
+from src.services.statistics.lateness import note_if_late
 from src.services.wechat.pay import Transaction
 from src.utils.actions import Action
 from src.utils.clock import Clock
@@ -230,6 +231,7 @@ class Settlements:
         received = Payment.mark_received(payment.id, status, money, now=now, session=session)
         assert received is not None, "the snapshot of this transaction has the payment without money"
         record_payment_event(received, order.order_no, status.value, at=now, session=session)
+        note_if_late(payment.store_id, money.succeeded_at, now=now, session=session)
         return received
 
 

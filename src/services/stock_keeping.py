@@ -8,10 +8,12 @@ from datetime import datetime
 from bson import ObjectId
 
 from src.models.stock import StockItem
+from src.models.stock_lists import products_with_gone_skus
 from src.models.stock_moves import MoveKind, StockCause, StockMove
 from src.models.transaction import Session, Transactions
 from src.services.audit_log import Changes, record_action
 from src.services.callers import StaffMember
+from src.services.product_skus import gone_skus
 from src.services.stock_levels import StockLevels
 from src.utils.actions import Action
 from src.utils.clock import Clock
@@ -89,6 +91,14 @@ class StockKeeping:
             return after
 
         return self._transactions.run(work, contended=[sku_id])
+
+    def note_what_cannot_be_sold(self) -> int:
+        """Marks the SKUs that were retired or deleted in an earlier release; returns of how many products."""
+        looked_at = 0
+        for product in products_with_gone_skus():
+            StockItem.mark_retired(product.store_id, product.id, gone_skus(product), session=None)
+            looked_at += 1
+        return looked_at
 
     def _move(self, staff: StaffMember, sku_id: ObjectId, wanted: _Move) -> StockItem:
         now = self._clock.now()

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 from bson import ObjectId
 
-from src.models.product_queries import ProductFilter, ProductSort
 from src.models.products import Product, ProductStatus, Sku
 from src.models.relevance import products_in_order
 from src.models.stock import StockItem
 from src.models.stock_lists import StockFilter, page_of_stock
 from src.models.stock_moves import MoveFilter, MoveKind, StockMove
 from src.services.callers import StaffMember
-from src.services.search.lists import list_products
+from src.services.search.matching import matching_products
 from src.utils.errors import NotFound
 from src.utils.pages import Page, PageRequest
 
@@ -58,10 +57,10 @@ class StockOverview:
         product_id: ObjectId | None = None,
         keyword: str | None = None,
     ) -> Page[StockLevel]:
-        """Returns SKUs that can be sold, those first of which least is available; only low ones if `low`."""
+        """Returns SKUs that can be sold: those of the newest products first, or if `low` the lowest first."""
         products = None if product_id is None else [product_id]
         if keyword is not None:
-            found = _matching(staff.store_id, keyword)
+            found = matching_products(staff.store_id, keyword, statuses=_KEPT, limit=MOST_PRODUCTS)
             products = found if products is None else [one for one in found if one in products]
         wanted = StockFilter(self._default_low_at if low else None, products)
         items = page_of_stock(staff.store_id, wanted, page)
@@ -84,12 +83,6 @@ class StockOverview:
     def _level(self, item: StockItem, product: Product) -> StockLevel:
         (sku,) = (sku for sku in product.skus if sku.id == item.id)
         return StockLevel(item, product, sku, item.low_threshold(self._default_low_at))
-
-
-def _matching(store_id: ObjectId, keyword: str) -> list[ObjectId]:
-    wanted = ProductFilter(keyword=keyword, statuses=_KEPT, sort=ProductSort.RELEVANCE)
-    found = list_products(store_id, wanted, PageRequest(1, MOST_PRODUCTS))
-    return [product.id for product in found.page.items]
 
 
 __all__ = ["MoveFilter", "MoveKind", "StockLevel", "StockOverview"]

@@ -36,8 +36,8 @@ class StoreSecrets:
         return self._cipher.open(getattr(store, f"{name}_sealed"), purpose=purpose_of(store.code, name))
 
     def opened(self, store: Store) -> dict[str, str | None]:
-        """Returns every secret, None where the store has none."""
-        return {name: self.open(store, name) if is_set(store, name) else None for name in SECRETS}
+        """Returns every secret: None where the store has none, empty where the key that sealed it is gone."""
+        return {name: self._opened(store, name) if is_set(store, name) else None for name in SECRETS}
 
     def changed_at(self, current: Store | None, given: Mapping[str, str | None], now: datetime) -> dict[str, Any]:
         """Returns when each secret was last given another value, with `given` as of now."""
@@ -48,10 +48,13 @@ class StoreSecrets:
     def _is_same(self, store: Store, name: str, secret: str | None) -> bool:
         if not is_set(store, name):
             return not secret
+        return self._opened(store, name) == secret
+
+    def _opened(self, store: Store, name: str) -> str:
         try:
-            return self.open(store, name) == secret
-        except (KeyError, InvalidTag):  # its key is gone: that is why it is given anew
-            return False
+            return self.open(store, name)
+        except (KeyError, InvalidTag):  # the secrets are about to be given anew
+            return ""
 
 
 def is_set(store: Store, name: str) -> bool:

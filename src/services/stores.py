@@ -11,7 +11,7 @@ from bson import ObjectId
 from cachetools import TTLCache
 
 from src.models.payments import Payment
-from src.models.stores import DEFAULT_CODE_PAGE, Store, StoredCertificate
+from src.models.stores import DEFAULT_CODE_PAGE, DEFAULT_TIME_ZONE, Store, StoredCertificate
 from src.services.store_secrets import SECRETS, StoreSecrets, is_set
 from src.services.wechat.certificates import CertificateClient
 from src.services.wechat.errors import WeChatError
@@ -21,7 +21,8 @@ from src.services.wechat.signing import Merchant
 from src.services.wechat_keys import as_stored, rsa_private, rsa_public, trusted_keys
 from src.utils.clock import Clock
 from src.utils.encryption import FieldCipher
-from src.utils.errors import NotFound
+from src.utils.errors import NotFound, StoreSuspended
+from src.utils.store_states import StoreStatus
 
 STALE_FOR_S = 5
 CERTIFICATES_EVERY = timedelta(hours=12)
@@ -41,6 +42,15 @@ class Stores:
     def get(self, store_id: ObjectId) -> Store:
         """Raises NotFound if there is no such store."""
         return self._required(self._cached(("id", store_id), lambda: Store.find_by_id(store_id)))
+
+    def current(self, code: str) -> Store:
+        """Returns the store as it is at this moment. Raises NotFound."""
+        return self._required(Store.find_by_code(code))
+
+    def require_active(self, store_id: ObjectId) -> None:
+        """Raises NotFound or StoreSuspended."""
+        if self.get(store_id).status is not StoreStatus.ACTIVE:
+            raise StoreSuspended()
 
     def resolve(self, *, code: str | None, host: str) -> Store:
         """Returns the store of an anonymous request: by its code, else by the host name, else the default one.
@@ -185,4 +195,12 @@ def is_another_merchant(store: Store, values: dict[str, Any]) -> bool:
     return (store.appid, store.mchid) != (values["appid"], values["mchid"])
 
 
-__all__ = ["CERTIFICATES_EVERY", "DEFAULT_CODE_PAGE", "STALE_FOR_S", "Stores", "check_keys", "is_another_merchant"]
+__all__ = [
+    "CERTIFICATES_EVERY",
+    "DEFAULT_CODE_PAGE",
+    "DEFAULT_TIME_ZONE",
+    "STALE_FOR_S",
+    "Stores",
+    "check_keys",
+    "is_another_merchant",
+]

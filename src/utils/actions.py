@@ -56,3 +56,6 @@ class Action(StrEnum):
     STOCK_THRESHOLD = "stock.threshold"
     ORDER_REPRICE = "order.reprice"
     ORDER_NOTE = "order.note"
+    IMPORT_UPLOAD = "import.upload"
+    IMPORT_RUN = "import.run"
+    EXPORT_REQUEST = "export.request"

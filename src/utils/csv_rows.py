@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from io import StringIO
 
 # Without it Excel reads Chinese as something else.
@@ -14,7 +15,7 @@ BYTE_ORDER_MARK = "\ufeff"
 _BEGINS_FORMULA = re.compile(r"(?:^|(?<=[;,|\t\r\n]))(?=[ \u00a0\u3000\"']*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 
 
-def csv_rows(rows: Iterable[Iterable[str | int]]) -> str:
+def csv_rows(rows: Iterable[Iterable[str | int | Decimal]]) -> str:
     """Returns lines of RFC 4180 with every text quoted, and none that a spreadsheet program would compute.
 
     Numbers are written as numbers.

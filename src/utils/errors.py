@@ -66,10 +66,14 @@ class ErrorCode(IntEnum):
     STORE_STATE = 40931
     STORE_LIMIT = 40932
     STORE_PAID = 40933
+    TOO_MANY_UNDER_WAY = 40934
+    IMPORT_STATE = 40935
+    EXPORT_STATE = 40936
     PICTURE_TOO_LARGE = 41301
     NOT_A_PICTURE = 41501
     MULTIPART_EXPECTED = 41502
     PICTURE_UNUSABLE = 42201
+    SHEET_UNUSABLE = 42202
     WECHAT_UNAVAILABLE = 50301
 
     @property
@@ -478,3 +482,35 @@ class StoreHasPayments(AppError):
     code = ErrorCode.STORE_PAID
     message_zh = "店铺已有支付记录，不能更换小程序或商户号"
     message_en = "The store has payments with its present appid and mchid; make another store for new ones."
+
+
+class TooManyUnderWay(AppError):
+    """`data`: `{"limit": most files of a store that are worked on at a time}`."""
+
+    code = ErrorCode.TOO_MANY_UNDER_WAY
+    message_zh = "进行中的任务过多，请稍后再试"
+    message_en = "The store has as many files under way as it may; wait for one of them."
+
+
+class ImportStateConflict(AppError):
+    """`data`: `{"state": current state}`."""
+
+    code = ErrorCode.IMPORT_STATE
+    message_zh = "导入任务当前状态不允许此操作"
+    message_en = "The import's state does not allow this."
+
+
+class ExportNotReady(AppError):
+    """`data`: `{"state": current state}`."""
+
+    code = ErrorCode.EXPORT_STATE
+    message_zh = "导出文件尚未生成或已过期"
+    message_en = "The file is not written yet, or gone."
+
+
+class SheetUnusable(AppError):
+    """`data`: `{"reason": why}`."""
+
+    code = ErrorCode.SHEET_UNUSABLE
+    message_zh = "文件无法使用，请上传未加密、不含宏的 CSV 或 XLSX 文件"
+    message_en = "The file cannot be used: CSV or XLSX is wanted, not encrypted, without macros."

@@ -46,6 +46,33 @@ PRODUCT_DETAILS: dict[str, Any] = {
     "purchaseLimit": {"perOrder": 200, "perUser": 500},
 }
 
+# Its keys are none, so that no store is made of it.
+STORE: dict[str, Any] = {
+    "code": "third",
+    "name": "三店",
+    "hosts": ["third.example.com"],
+    "isDefault": False,
+    "appid": "wx8888888888888888",
+    "appSecret": "3f9c02d81ab4",
+    "mchid": "1900000001",
+    "merchantSerial": "5157F09EFDC096DE15EBE81A47057A72",
+    "merchantPrivateKey": "no key",
+    "apiV3Key": "0123456789abcdef0123456789abcdef",
+    "wechatpayPublicKeyId": "PUB_KEY_ID_01",
+    "wechatpayPublicKey": "no key",
+    "uploadShipping": True,
+    "codePage": "pages/product/index",
+    "messageTemplates": {
+        "order_paid": {"templateId": "template-1", "page": "pages/order", "fields": {"thing1": "=谢谢"}}
+    },
+    "pushToken": "pushToken2026",
+    "pushAesKey": "a" * 43,
+    "orderTtlMinutes": 30,
+    "confirmReceiptDays": 10,
+    "timeZone": "Asia/Shanghai",
+    "limits": {"maxProducts": 5000, "maxStaff": 20, "maxUploadBytes": 2147483648},
+}
+
 # An example of every body that the API takes, complete: each field that may be given is given.
 BODIES: dict[str, dict[str, Any]] = {
     "POST /api/auth/login": {"code": "0a1B2c3D"},
@@ -163,6 +190,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/merchant/text-reviews/<id:review_id>/approve": {},
     "POST /api/merchant/text-reviews/<id:review_id>/reject": {},
     "POST /api/jobs/<id:job_id>/retry": {},
+    "POST /api/tenants": STORE,
+    "PUT /api/tenants/<id:tenant_id>/settings": {name: value for name, value in STORE.items() if name != "code"},
+    "POST /api/tenants/<id:tenant_id>/suspend": {"reason": "欠费"},
+    "POST /api/tenants/<id:tenant_id>/resume": {},
+    "POST /api/merchant/imports/<id:import_id>/run": {},
+    "POST /api/merchant/exports": {"kind": "orders", "format": "csv", "filters": {"status": "paid"}},
     "POST /api/uploads/presign": {"contentType": "image/png", "size": 1000, "purpose": "product"},
     "POST /api/uploads/confirm": {"uploadId": NOBODYS_ID},
     "POST /api/merchant/skus/<id:sku_id>/stock": {"delta": 5, "reason": "到货", "expected": 10},
@@ -202,6 +235,8 @@ def caller_of(route: Route, shop: Shop) -> Person:
     """Returns somebody who may call the route."""
     if route.policy.audience is Audience.SHOPPER:
         return shop.buyer()
+    if route.policy.audience is Audience.PLATFORM:
+        return shop.platform()
     return shop.staff() if route.policy.audience in (Audience.STAFF, Audience.EITHER) else shop.anonymous
 
 

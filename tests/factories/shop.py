@@ -179,6 +179,14 @@ class Shop:
             self._staff[role] = Person(self, {"Authorization": f"Bearer {token}"}, str(created.id))
         return self._staff[role]
 
+    def platform(self) -> Person:
+        """Somebody with a platform key, whose use has just been noted."""
+        with self.app.app_context():
+            issued = services().platform_keys.create("test")
+        person = Person(self, {"Authorization": f"Bearer {issued.key}"}, str(issued.stored.id))
+        data_of(person.get("/api/tenants"), 200)
+        return person
+
     def forget_staff_logins(self) -> None:
         """Has staff log in anew when they are asked for: their tokens do not live long."""
         self._staff.clear()

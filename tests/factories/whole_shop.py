@@ -11,8 +11,11 @@ from tests.factories.catalogue import walk_catalogue
 from tests.factories.jobs import walk_jobs
 from tests.factories.messages import post, push_letter, take_messages
 from tests.factories.refunds import refunds_at_wechat, settle, walk_refunds
+from tests.factories.sheets import walk_sheets
 from tests.factories.shop import ADDRESS, PASSWORD, Buyer, Person, Shop, data_of, refused
 from tests.factories.staff import walk_staff
+from tests.factories.statistics import walk_statistics
+from tests.factories.store_work import walk_stock, walk_store_orders
 from tests.factories.subscriptions import walk_subscriptions
 from tests.factories.text_reviews import walk_text_reviews
 from tests.factories.webhooks import walk_webhooks
@@ -46,10 +49,14 @@ class WholeShop:
         self._one_order_to_its_end()
         self._orders_that_end_early()
         walk_refunds(self.buyer)
+        walk_stock(self.shop)
+        walk_store_orders(self.buyer)
         walk_jobs(self.shop)
         self._duties()
         self._audit_log()
+        walk_statistics(self.staff)
         walk_reconciliations(self.shop)
+        walk_sheets(self.shop)
         self._refusals()
         self._operators()
         self._logins_and_logouts()

@@ -20,6 +20,7 @@ def remember(now: datetime) -> None:
     """Adds COPIES documents to each collection in which scheduled work looks for what is due."""
     later = now + timedelta(days=1)
     _copy("orders", {"status": "shipped"}, lambda n: _order(n, now))
+    _copy("stock_moves", {"order_id": {"$exists": True}}, lambda n: _move(n, now))
     _copy("payments", {"status": "succeeded"}, lambda n: _payment(n, later))
     _copy("refunds", {"status": "succeeded", "kind": "after_sale"}, lambda n: _refund(n, later))
     _copy("jobs", {}, lambda n: _job(n, now, later))
@@ -33,6 +34,10 @@ def remember(now: datetime) -> None:
 
 def _order(n: int, now: datetime) -> Raw:
     return {"order_no": f"past-{n}", "status": ("completed", "shipped")[n % 2], "shipped_at": now}
+
+
+def _move(n: int, now: datetime) -> Raw:
+    return {"order_id": ObjectId(), "kind": ("reserve", "sell", "release")[n % 3], "created_at": now}
 
 
 def _payment(n: int, later: datetime) -> Raw:

@@ -60,8 +60,10 @@ JOBS = Overdue("jobs", {"state": "waiting"}, ("due_at", "hint_at"))
 DUE_ELSEWHERE = {
     "expire_orders": "test_queries",
     "dispatch_events": "test_workers_find_what_they_need",
+    "roll_up_figures": "test_statistics_queries",
     "hint_jobs": "test_workers_find_what_they_need",
     "purge_webhook_deliveries": "test_webhook_queries",
+    "note_usage": "it looks at stores, and those are few",
     "refresh_certificates": "it looks at stores, and those are few",
     "reconcile_yesterday": "it looks at stores, and those are few",
 }
@@ -79,6 +81,10 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("/api/merchant/text-reviews", {"status": "pending", "page": 4}),
     ("/api/merchant/audit-log", {}),
     ("/api/merchant/audit-log", {"page": 4}),
+    ("/api/merchant/stock-movements", {}),
+    ("/api/merchant/stock-movements", {"kind": "sell", "page": 4}),
+    ("/api/merchant/orders", {"phone": "8000"}),
+    ("/api/merchant/orders", {"receiver": "林小", "status": "completed", "page": 4}),
     ("/api/jobs", {}),
     ("/api/jobs", {"state": "failed"}),
     ("/api/jobs", {"kind": "past.a", "page": 4}),
@@ -86,6 +92,7 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 LISTS_ELSEWHERE = {
+    "/api/tenants": "stores are few",
     "/api/products": "test_queries",
     "/api/merchant/products": "test_queries",
     "/api/orders": "test_queries",

@@ -38,6 +38,16 @@ PRODUCT_LISTS: list[dict[str, Any]] = [
 ]
 
 
+STORE_ORDERS: list[dict[str, Any]] = [
+    {"phone": "8000"},
+    {"phone": "13800138000", "status": "paid"},
+    {"receiver": "林", "page": 4},
+    {"productName": "龙井"},
+    {"productName": "乌龙", "status": "shipped"},
+    {"amount": 1000},
+]
+
+
 @dataclass
 class Crowded:
     """A shop with thousands of products and orders, watched."""
@@ -54,6 +64,11 @@ class Crowded:
         for person, path in ((self.buyer, "/api/orders"), (self.staff, "/api/merchant/orders")):
             for query in ({}, {"status": "paid"}, {"page": 4}):
                 yield person, path, query
+        day = data_of(self.staff.get("/api/merchant/orders"), 200)["list"][0]["orderNo"][:8]
+        for query in (*STORE_ORDERS, {"orderNo": day}, {"orderNo": day, "status": "completed"}):
+            yield self.staff, "/api/merchant/orders", query
+        for query in ({}, {"low": "true"}, {"page": 10}, {"low": "true", "keyword": "乌龙"}):
+            yield self.staff, "/api/merchant/stock", query
         product = data_of(self.shop.anonymous.get("/api/products"), 200)["list"][0]["id"]
         yield self.shop.anonymous, f"/api/products/{product}", {}
         yield self.staff, f"/api/merchant/products/{product}", {}

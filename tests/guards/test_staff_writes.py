@@ -83,6 +83,9 @@ ACTIONS = {
     "POST /api/staff/totp/disable": Action.STAFF_SECOND_FACTOR_OFF,
     "POST /api/merchant/api-keys": Action.API_KEY_CREATE,
     "DELETE /api/merchant/api-keys/<id:key_id>": Action.API_KEY_REVOKE,
+    "POST /api/merchant/imports": Action.IMPORT_UPLOAD,
+    "POST /api/merchant/imports/<id:import_id>/run": Action.IMPORT_RUN,
+    "POST /api/merchant/exports": Action.EXPORT_REQUEST,
 }
 # With a code instead of a login: who has used it did it.
 ACCEPTING = {"POST /api/staff/accept": (Action.STAFF_JOIN, Action.STAFF_PASSWORD_CHANGE)}

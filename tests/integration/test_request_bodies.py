@@ -31,7 +31,8 @@ FOREIGN_NAMES = [
     "",
 ]
 # Where null says that there is none.
-NULLABLE = {"categoryId", "brandId", "parentId", "publishAt"}
+_OF_STORES = {"wechatpayPublicKeyId", "wechatpayPublicKey", "pushToken", "pushAesKey"}
+NULLABLE = {"categoryId", "brandId", "parentId", "publishAt", *_OF_STORES}
 # Python cannot write all of these, so they are put into the text of a body.
 RAW_NUMBERS = [
     "NaN",

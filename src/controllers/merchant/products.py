@@ -15,7 +15,7 @@ from src.controllers.schemas.product_lists import MerchantProductQuery, ProductP
 from src.controllers.schemas.products import StoreProductOut
 from src.middleware.context import services, staff_member
 from src.services.product_inputs import CreateProduct, EditProduct
-from src.utils.errors import CategoryTreeConflict, EditedMeanwhile, NotFound, SkuCodeTaken
+from src.utils.errors import CategoryTreeConflict, EditedMeanwhile, NotFound, SkuCodeTaken, StoreLimitReached
 
 ETAG = {"ETag": "ProductVersion"}
 reading = Blueprint("merchant_products", __name__, url_prefix="/api/merchant/products", description="All products")
@@ -45,7 +45,7 @@ class MerchantProductView(MethodView):
 
 @editing.route("")
 class ProductCreationView(MethodView):
-    @editing.operation("createProduct", NotFound, SkuCodeTaken, CategoryTreeConflict)
+    @editing.operation("createProduct", NotFound, SkuCodeTaken, CategoryTreeConflict, StoreLimitReached)
     @editing.arguments(ProductIn)
     @editing.response(201, StoreProductOut, headers=ETAG)
     def post(self, body: CreateProduct) -> Any:
@@ -83,7 +83,7 @@ class ProductEditingView(MethodView):
 
 @editing.route("/<id:product_id>/duplicate")
 class DuplicationView(MethodView):
-    @editing.operation("duplicateProduct", NotFound)
+    @editing.operation("duplicateProduct", NotFound, StoreLimitReached)
     @editing.arguments(NoArguments)
     @editing.response(201, StoreProductOut, headers=ETAG)
     def post(self, body: dict[str, Any], product_id: ObjectId) -> Any:

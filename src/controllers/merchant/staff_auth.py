@@ -19,6 +19,7 @@ from src.utils.errors import (
     SecondFactorInvalid,
     SecondFactorRequired,
     StaffCodeInvalid,
+    StoreLimitReached,
 )
 
 blueprint = Blueprint("staff_auth", __name__, url_prefix="/api/staff", description="Login of staff")
@@ -41,7 +42,7 @@ class StaffLoginView(MethodView):
 
 @blueprint.route("/accept")
 class StaffAcceptView(MethodView):
-    @blueprint.operation("acceptStaffCode", StaffCodeInvalid, NameTaken)
+    @blueprint.operation("acceptStaffCode", StaffCodeInvalid, NameTaken, StoreLimitReached)
     @blueprint.arguments(AcceptIn)
     @blueprint.response(200, StaffOut)
     def post(self, body: dict[str, str]) -> Any:

@@ -12,7 +12,7 @@ from src.controllers.schemas.base import NoArguments, PageQuery
 from src.controllers.schemas.staff import IssuedCodeOut, LoginListOut, MemberEditIn, MemberOut, MemberPageOut
 from src.middleware.context import services, staff_member
 from src.services.staff.codes import IssuedCode
-from src.utils.errors import LastOwner, NotFound
+from src.utils.errors import LastOwner, NotFound, StoreLimitReached
 
 blueprint = Blueprint("staff_members", __name__, url_prefix="/api/merchant/staff", description="The store's staff")
 
@@ -61,7 +61,7 @@ class MemberOffView(MethodView):
 
 @blueprint.route("/<id:staff_id>/enable")
 class MemberOnView(MethodView):
-    @blueprint.operation("enableStaffMember", NotFound)
+    @blueprint.operation("enableStaffMember", NotFound, StoreLimitReached)
     @blueprint.arguments(NoArguments)
     @blueprint.response(200, MemberOut)
     def post(self, body: dict[str, Any], staff_id: ObjectId) -> Any:

@@ -35,9 +35,9 @@ class StockLevelsView(MethodView):
     @reading.arguments(StockQuery, location="query")
     @reading.response(200, StockLevelPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List what is in stock, SKUs with the least first
+        """List what is in stock, SKUs of the newest products first
 
-        Those that cannot be sold any more are left out.
+        With `low` the lowest come first. Those that cannot be sold any more are left out.
         """
         return services().stock_overview.list_levels(staff_member(), query.pop("page"), **query)
 

@@ -31,7 +31,7 @@ class StoreOrderQuery(PageQuery):
 
     status = fields.Enum(OrderStatus, by_value=fields.String)
     order_no = Token(
-        validate=validate.Regexp(r"\A[0-9A-Z]{4,27}\Z", error="4 to 27 digits and capital letters."),
+        validate=validate.Regexp(r"\A[0-9A-Z]{8,27}\Z", error="8 to 27 digits and capital letters."),
         metadata={"example": "20261120", "description": "The number, or how it begins."},
     )
     phone = Token(
@@ -44,7 +44,7 @@ class StoreOrderQuery(PageQuery):
     product_name = Text(
         min_length=1,
         max_length=50,
-        metadata={"example": "乌龙", "description": "As the keyword of the list of products; of the 50 that fit best."},
+        metadata={"example": "乌龙", "description": "As the keyword of the list of products; of the 40 that fit best."},
     )
     amount = QueryInteger(maximum=MAX_TOTAL_FEN, metadata={"example": 7800, "description": "Fen, exactly."})
     since = MomentIn(data_key="from", metadata={"description": "Placed from then on."})

@@ -32,8 +32,10 @@ def totals_add_up(dossier: Dossier) -> Iterator[str]:
 def repricings_lead_to_the_price(dossier: Dossier) -> Iterator[str]:
     """Each change of the price begins where the one before ended: the first one at the list prices."""
     order = dossier.of
+    if not order.get("repricings"):
+        return
     price = sum(line["price"] * line["quantity"] for line in order["items"])
-    for change in order.get("repricings", []):
+    for change in order["repricings"]:
         if change["before"] != price:
             yield f"{dossier} cost {price} and was changed from {change['before']}"
         price = change["after"]

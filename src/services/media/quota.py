@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bson import ObjectId
 
 from src.models.media_usage import WHOLE_STORE, MediaUsage
@@ -11,14 +13,17 @@ from src.utils.errors import MediaQuotaReached
 
 
 class Quota:
-    """Counts in the caller's transactions, so that the limits hold whoever uploads at once."""
+    """Counts in the caller's transactions, so that the limits hold whoever uploads at once.
 
-    def __init__(self, *, of_store: int) -> None:
+    `of_store` says how many bytes a store may have.
+    """
+
+    def __init__(self, *, of_store: Callable[[ObjectId], int]) -> None:
         self._of_store = of_store
 
     def take(self, uploader: Uploader, size: int, *, session: Session) -> None:
         """Raises MediaQuotaReached, which must end the transaction, if `size` bytes more are too many."""
-        rows = [(WHOLE_STORE, self._of_store), (uploader.holder, uploader.quota)]
+        rows = [(WHOLE_STORE, self._of_store(uploader.store_id)), (uploader.holder, uploader.quota)]
         for holder, quota in rows:
             if quota is None:
                 continue

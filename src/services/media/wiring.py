@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+from bson import ObjectId
 
 from config.storage_url import BucketAddress
 from src.models.transaction import Transactions
@@ -42,6 +44,7 @@ class Media:
 
     uploads: Uploads
     direct_uploads: DirectUploads
+    objects: ObjectStore
     handler: Handler
     sweeping: ScheduledWork
 
@@ -51,7 +54,12 @@ class Media:
 
 
 def wire_media(
-    storage: Storage, *, transactions: Transactions, clock: Clock, quota_bytes: int, orphans_live: timedelta
+    storage: Storage,
+    *,
+    transactions: Transactions,
+    clock: Clock,
+    quota_bytes: Callable[[ObjectId], int],
+    orphans_live: timedelta,
 ) -> Media:
     forms = LocalForms(public_url=storage.public_url, keys=storage.form_keys, clock=clock)
     objects = _objects(storage, forms)
@@ -77,7 +85,7 @@ def wire_media(
     )
     sweeping = Sweeping(removing=removing, direct_uploads=direct_uploads, clock=clock, orphans_live=orphans_live)
     variants = Variants(objects=objects, quota=quota, transactions=transactions)
-    return Media(uploads, direct_uploads, variants.handler, sweeping.scheduled)
+    return Media(uploads, direct_uploads, objects, variants.handler, sweeping.scheduled)
 
 
 def _objects(storage: Storage, forms: LocalForms) -> ObjectStore:

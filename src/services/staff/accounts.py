@@ -13,7 +13,9 @@ from src.services.callers import StaffMember
 from src.services.sessions import Sessions
 from src.services.staff.passwords import Passwords
 from src.services.staff.ranks import keep_an_owner
+from src.services.staff.room import require_room
 from src.services.staff.second_factors import SECOND_FACTOR_FIELDS
+from src.services.tenants.limits import StoreLimits
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import BadCredentials, NameTaken, NotFound, Unauthenticated
@@ -25,7 +27,10 @@ MAX_USERNAME_LENGTH = 64
 class StaffAccounts:
     """Makes accounts, and changes what no colleague may change."""
 
-    def __init__(self, *, sessions: Sessions, passwords: Passwords, transactions: Transactions, clock: Clock) -> None:
+    def __init__(
+        self, *, sessions: Sessions, passwords: Passwords, transactions: Transactions, clock: Clock, limits: StoreLimits
+    ) -> None:
+        self._limits = limits
         self._sessions = sessions
         self._passwords = passwords
         self._transactions = transactions
@@ -35,7 +40,7 @@ class StaffAccounts:
         """Makes an account.
 
         Raises:
-            NameTaken. ValueError: the user name or the password is too short or too long.
+            NameTaken. StoreLimitReached. ValueError: the user name or the password is too short or too long.
         """
         if not 1 <= len(username) <= MAX_USERNAME_LENGTH:
             raise ValueError(f"a user name has 1 to {MAX_USERNAME_LENGTH} characters")
@@ -49,9 +54,13 @@ class StaffAccounts:
             created_at=self._clock.now(),
         )
         try:
-            return self._transactions.run(lambda session: staff.insert(session=session))
+            return self._transactions.run(lambda session: self._insert(staff, session))
         except AlreadyStored:
             raise NameTaken() from None
+
+    def _insert(self, staff: Staff, session: Session) -> Staff:
+        require_room(self._limits, staff.store_id, session=session)
+        return staff.insert(session=session)
 
     def set_password(self, store: Store, username: str, password: str) -> None:
         """Replaces the password and ends all logins made with the old one; an open code for a new one is void.
@@ -70,12 +79,18 @@ class StaffAccounts:
         self._transactions.run(work)
 
     def set_active(self, store: Store, username: str, *, active: bool) -> None:
-        """Locks the member out, with all logins, or lets it in again. Raises NotFound or LastOwner."""
+        """Locks the member out, with all logins, or lets it in again.
+
+        Raises:
+            NotFound. LastOwner. StoreLimitReached.
+        """
 
         def work(session: Session) -> None:
             staff = _found(Staff.find_by_username(store.id, username, session=session))
             if not active:
                 keep_an_owner(staff, session=session)
+            elif not staff.active:
+                require_room(self._limits, store.id, session=session)
             staff.edit({"active": active}, session=session)
             StaffCode.remove_of(store.id, username, session=session)
             self._sessions.end_all(store.id, staff.id, transaction=session)

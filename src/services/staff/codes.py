@@ -19,6 +19,8 @@ from src.services.callers import StaffMember
 from src.services.sessions import Sessions
 from src.services.staff.passwords import Passwords
 from src.services.staff.ranks import require_another, require_rank_of
+from src.services.staff.room import require_room
+from src.services.tenants.limits import StoreLimits
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import NameTaken, NotFound, StaffCodeInvalid
@@ -52,7 +54,10 @@ class IssuedCode:
 class StaffCodes:
     """Issues codes, takes them back, and lets their holders in. A code works once, for CODES_LIVE."""
 
-    def __init__(self, *, sessions: Sessions, passwords: Passwords, transactions: Transactions, clock: Clock) -> None:
+    def __init__(
+        self, *, sessions: Sessions, passwords: Passwords, transactions: Transactions, clock: Clock, limits: StoreLimits
+    ) -> None:
+        self._limits = limits
         self._sessions = sessions
         self._passwords = passwords
         self._transactions = transactions
@@ -121,6 +126,7 @@ class StaffCodes:
 
         Raises:
             StaffCodeInvalid. NameTaken: somebody else got the user name meanwhile; the code stays.
+            StoreLimitReached; the code stays.
         """
         code_hash = _hash(code)
         if StaffCode.find_open(store.id, code_hash, now=self._clock.now()) is None:
@@ -136,6 +142,7 @@ class StaffCodes:
         return (self._reset if found.is_reset else self._join)(found, password_hash, session=session)
 
     def _join(self, invitation: StaffCode, password_hash: str, session: Session) -> Staff:
+        require_room(self._limits, invitation.store_id, session=session)
         staff = Staff(
             id=ObjectId(),
             store_id=invitation.store_id,

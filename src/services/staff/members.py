@@ -14,7 +14,9 @@ from src.services.audit_log import Changes, changes_between, record_action
 from src.services.callers import StaffMember
 from src.services.sessions import Sessions
 from src.services.staff.ranks import keep_an_owner, require_another, require_rank_of
+from src.services.staff.room import require_room
 from src.services.staff.second_factors import take_second_factor_off
+from src.services.tenants.limits import StoreLimits
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import NotFound
@@ -27,7 +29,8 @@ _API_NAMES = {"role": "role", "display_name": "displayName"}
 class StaffMembers:
     """Shows and changes members. Nobody changes who may do more, nor the own role."""
 
-    def __init__(self, *, sessions: Sessions, transactions: Transactions, clock: Clock) -> None:
+    def __init__(self, *, sessions: Sessions, transactions: Transactions, clock: Clock, limits: StoreLimits) -> None:
+        self._limits = limits
         self._sessions = sessions
         self._transactions = transactions
         self._clock = clock
@@ -70,7 +73,9 @@ class StaffMembers:
             require_rank_of(staff, before.role)
             if before.active == active:
                 return before
-            if not active:
+            if active:
+                require_room(self._limits, staff.store_id, session=session)
+            else:
                 keep_an_owner(before, session=session)
                 StaffCode.remove_of(staff.store_id, before.username, session=session)
             self._sessions.end_all(staff.store_id, staff_id, transaction=session)

@@ -43,7 +43,7 @@ class SecondFactors:
         """
         staff = self._own(member, password)
         enrolment = Enrolment.new(staff.username, issuer)
-        sealed = self._cipher.seal(enrolment.secret, purpose=_purpose(staff.id))
+        sealed = self._cipher.seal(enrolment.secret, purpose=totp_purpose(staff.id))
 
         def work(session: Session) -> None:
             if staff.edit({"totp_pending_sealed": sealed}, session=session, guard={"totp_sealed": None}) is None:
@@ -112,7 +112,7 @@ class SecondFactors:
         return step is not None and staff.use_step(step, session=session)
 
     def _step_of(self, staff: Staff, sealed: str, code: str) -> int | None:
-        return step_of(self._cipher.open(sealed, purpose=_purpose(staff.id)), code, self._clock.now())
+        return step_of(self._cipher.open(sealed, purpose=totp_purpose(staff.id)), code, self._clock.now())
 
     def _own(self, member: StaffMember, password: str | None = None) -> Staff:
         staff = Staff.find_by_id(member.store_id, member.staff_id)
@@ -132,7 +132,8 @@ def take_second_factor_off(actor: StaffMember, staff: Staff, *, now: datetime, s
     record_action(actor, Action.STAFF_SECOND_FACTOR_OFF, "staff", staff.id, {}, at=now, session=session)
 
 
-def _purpose(staff_id: ObjectId) -> str:
+def totp_purpose(staff_id: ObjectId) -> str:
+    """Returns what the secrets of the member's authenticator are sealed for."""
     return f"staff:{staff_id}:totp"
 
 

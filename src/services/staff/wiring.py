@@ -14,6 +14,7 @@ from src.services.staff.logins import StaffLogins
 from src.services.staff.members import StaffMembers
 from src.services.staff.passwords import Passwords
 from src.services.staff.second_factors import SecondFactors
+from src.services.tenants.limits import StoreLimits
 from src.utils.clock import Clock
 from src.utils.encryption import FieldCipher
 
@@ -31,11 +32,15 @@ class Staffing:
     api_keys: ApiKeys
 
 
-def wire_staff(*, sessions: Sessions, cipher: FieldCipher, transactions: Transactions, clock: Clock) -> Staffing:
+def wire_staff(
+    *, sessions: Sessions, cipher: FieldCipher, transactions: Transactions, clock: Clock, limits: StoreLimits
+) -> Staffing:
     passwords = Passwords()
     second_factors = SecondFactors(cipher=cipher, passwords=passwords, transactions=transactions, clock=clock)
     return Staffing(
-        accounts=StaffAccounts(sessions=sessions, passwords=passwords, transactions=transactions, clock=clock),
+        accounts=StaffAccounts(
+            sessions=sessions, passwords=passwords, transactions=transactions, clock=clock, limits=limits
+        ),
         logins=StaffLogins(
             sessions=sessions,
             passwords=passwords,
@@ -45,7 +50,7 @@ def wire_staff(*, sessions: Sessions, cipher: FieldCipher, transactions: Transac
         ),
         login_lists=LoginLists(sessions=sessions, transactions=transactions, clock=clock),
         second_factors=second_factors,
-        members=StaffMembers(sessions=sessions, transactions=transactions, clock=clock),
-        codes=StaffCodes(sessions=sessions, passwords=passwords, transactions=transactions, clock=clock),
+        members=StaffMembers(sessions=sessions, transactions=transactions, clock=clock, limits=limits),
+        codes=StaffCodes(sessions=sessions, passwords=passwords, transactions=transactions, clock=clock, limits=limits),
         api_keys=ApiKeys(transactions=transactions, clock=clock),
     )

@@ -7,9 +7,7 @@ from collections import Counter
 from threading import Lock
 
 import structlog
-from pymongo.errors import PyMongoError
 
-from src.models.connection import deadline
 from src.models.store_days import StoreDay, StoreDayKey
 from src.models.stores import Store
 from src.services.store_times import day_of
@@ -50,18 +48,11 @@ class CallCounting:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what was counted. Of a store that is gone nothing is written."""
+        """Writes what was counted."""
         counts = self._taken()
-        if not counts:
-            return
-        try:
-            with deadline(_FLUSH_TIMEOUT_S):
-                stores = Store.existing({store_id for store_id, _ in counts})
-                if known := {key: calls for key, calls in counts.items() if key[0] in stores}:
-                    StoreDay.add_calls(known)
-        except PyMongoError as error:
-            # It may have been written all the same: counted twice would be worse than not at all.
-            log.warning("calls_not_counted", calls=sum(counts.values()), reason=type(error).__name__)
+        # It may have been written all the same: counted twice would be worse than not at all.
+        if counts and not StoreDay.add_calls(counts, timeout_s=_FLUSH_TIMEOUT_S):
+            log.warning("calls_not_counted", calls=sum(counts.values()))
 
     def _taken(self) -> Counter[StoreDayKey]:
         with self._lock:

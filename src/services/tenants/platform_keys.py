@@ -38,9 +38,7 @@ class PlatformKeys:
     def create(self, name: str) -> IssuedPlatformKey:
         prefix = f"{KEY_START}{secrets.token_hex(_PREFIX_BYTES)}"
         key = f"{prefix}_{secrets.token_urlsafe(32)}"
-        stored = PlatformKey(
-            id=ObjectId(), name=name, prefix=prefix, key_hash=_hash(key), created_at=self._clock.now()
-        )
+        stored = PlatformKey(id=ObjectId(), name=name, prefix=prefix, key_hash=_hash(key), created_at=self._clock.now())
         return IssuedPlatformKey(stored.insert(session=None), key)
 
     def list_all(self) -> list[PlatformKey]:

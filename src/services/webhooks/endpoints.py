@@ -96,7 +96,7 @@ class WebhookEndpoints:
     def rotate_secret(self, staff: StaffMember, endpoint_id: ObjectId) -> WithSecret:
         """Gives the endpoint a new secret; the old one signs beside it for OLD_SECRET_SIGNS. Raises NotFound."""
         secret, now = new_secret(), self._clock.now()
-        sealed = self._cipher.seal(secret, purpose=_purpose(endpoint_id))
+        sealed = self._cipher.seal(secret, purpose=secret_purpose(endpoint_id))
 
         def work(session: Session) -> WebhookEndpoint:
             old_until = now + OLD_SECRET_SIGNS
@@ -113,7 +113,7 @@ class WebhookEndpoints:
         """Returns what to sign with now, the newest first."""
         retired = [old.sealed for old in reversed(endpoint.retired_secrets) if old.until > now]
         return [
-            self._cipher.open(sealed, purpose=_purpose(endpoint.id)) for sealed in (endpoint.secret_sealed, *retired)
+            self._cipher.open(sealed, purpose=secret_purpose(endpoint.id)) for sealed in (endpoint.secret_sealed, *retired)
         ]
 
     def _add(self, staff: StaffMember, endpoint: WebhookEndpoint) -> bool:
@@ -173,7 +173,7 @@ class WebhookEndpoints:
             url=wanted.url,
             events=wanted.events,
             description=wanted.description,
-            secret_sealed=self._cipher.seal(secret, purpose=_purpose(endpoint_id)),
+            secret_sealed=self._cipher.seal(secret, purpose=secret_purpose(endpoint_id)),
             created_at=now,
             updated_at=now,
         )
@@ -187,7 +187,8 @@ class WebhookEndpoints:
         return free[0]
 
 
-def _purpose(endpoint_id: ObjectId) -> str:
+def secret_purpose(endpoint_id: ObjectId) -> str:
+    """Returns what the endpoint's secrets are sealed for."""
     return f"webhook:{endpoint_id}:secret"
 
 

@@ -34,7 +34,8 @@ class Catalogue:
 
 def wire_catalogue(base: Foundation, inventory: Inventory) -> Catalogue:
     transactions, clock = base.transactions, base.clock
-    categories, writing = CategoryList(clock=clock), ProductWriting(inventory=inventory, clock=clock)
+    categories = CategoryList(clock=clock)
+    writing = ProductWriting(inventory=inventory, limits=base.limits, clock=clock)
     return Catalogue(
         categories=categories,
         category_editing=CategoryEditing(transactions=transactions, shown=categories, clock=clock),

@@ -39,17 +39,20 @@ class Selling:
 
 def wire_selling(base: Foundation) -> Selling:
     settings, transactions, clock = base.settings, base.transactions, base.clock
-    ttl, confirm_after = timedelta(minutes=settings.order_ttl_minutes), timedelta(days=settings.confirm_receipt_days)
     levels = StockLevels(default_low_at=settings.low_stock_threshold)
     inventory = Inventory(levels=levels)
-    orders = Orders(transactions=transactions, clock=clock, confirm_after=confirm_after)
+    orders = Orders(transactions=transactions, clock=clock, times=base.times)
     return Selling(
         catalog=Catalog(),
         inventory=inventory,
         stock_keeping=StockKeeping(levels=levels, transactions=transactions, clock=clock),
         stock_overview=StockOverview(default_low_at=settings.low_stock_threshold),
         checkout=Checkout(
-            transactions=transactions, inventory=inventory, clock=clock, ttl=ttl, most_unpaid=settings.max_unpaid_orders
+            transactions=transactions,
+            inventory=inventory,
+            clock=clock,
+            times=base.times,
+            most_unpaid=settings.max_unpaid_orders,
         ),
         orders=orders,
         store_orders=StoreOrders(orders=orders, transactions=transactions, clock=clock),
