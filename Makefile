@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run audit test lint fmt lock openapi clean
+.PHONY: help run audit flask test lint fmt lock openapi clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,7 +15,10 @@ run: $(VENV)/installed-run ## Serve the whole shop on PORT (8000), walk one orde
 	@exec $(BIN)/python -m ecosystem.run --stop-with-parent
 
 audit: $(VENV)/installed-run ## Check that orders, money, stock and events of the shop that runs agree
-	@$(BIN)/python -m ecosystem.run.audit
+	@$(BIN)/python -m ecosystem.run.flask_of_shop audit
+
+flask: $(VENV)/installed-run ## Run a flask command in that shop: make flask ARGS="jobs list"
+	@$(BIN)/python -m ecosystem.run.flask_of_shop $(ARGS)
 
 test: $(VENV)/installed-dev ## Run every test; PYTEST_ARGS="-k orders" picks some
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)

@@ -19,6 +19,7 @@ REPLICA_SET = "rs0"
 START_TIMEOUT_S = 60.0
 # The server's default of 60 s would let one stuck transaction freeze every buyer of a product for a minute.
 TRANSACTION_LIFETIME_S = 15
+NEVER_SLOW_MS = 3_600_000
 
 # Codes of MongoDB's error table and of mongod's exit.
 _ALREADY_INITIALIZED = 23
@@ -77,6 +78,8 @@ def _command(data_dir: Path, port: int, parameters: Sequence[str]) -> list[str]:
         "--bind_ip": LOOPBACK,
         "--port": str(port),
         "--wiredTigerCacheSizeGB": "0.25",
+        # A slow operation is logged with its document, and that may be somebody's address.
+        "--slowms": str(NEVER_SLOW_MS),
     }
     settings = [part for parameter in parameters for part in ("--setParameter", parameter)]
     return command_line(_binary(), options, "--noscripting", "--nounixsocket", *settings)

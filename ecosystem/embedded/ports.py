@@ -27,6 +27,15 @@ def free_ports(count: int) -> list[int]:
             probe.close()
 
 
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on `port`."""
+    try:
+        require_free(port, advice="")
+    except (EngineError, OverflowError):  # above 65535
+        return False
+    return True
+
+
 def require_free(port: int, *, advice: str) -> None:
     """Return when a server could listen on `port`.
 

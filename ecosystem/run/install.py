@@ -22,6 +22,7 @@ class Progress:
 
     collected: int = 0
     doing: str = "starting pip"
+    shown: str = ""
     output: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
@@ -39,7 +40,10 @@ class Progress:
             self.show()
 
     def show(self) -> None:
-        """Print what is going on and for how long."""
+        """Print what is going on and for how long, unless it was printed before."""
+        if self.doing == self.shown:
+            return
+        self.shown = self.doing
         print(f"  {time.monotonic() - self.started:5.1f} s  {self.doing}", flush=True)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ecosystem.embedded.mongod import mongod_uri
 from ecosystem.embedded.nginx import find_nginx
-from ecosystem.embedded.ports import LOOPBACK, free_ports
+from ecosystem.embedded.ports import LOOPBACK, free_ports, is_free
 from ecosystem.embedded.valkey import valkey_url
 from ecosystem.run.development_secrets import DevelopmentSecrets
 from ecosystem.run.errors import RunError
@@ -65,13 +65,14 @@ def make_plan(environ: Mapping[str, str]) -> Plan:
         RunError: PORT is no port.
     """
     port = _public_port(environ.get("PORT", ""))
-    web, sandbox, standby, mongod, valkey = free_ports(5)
+    web, another, standby, mongod, valkey = free_ports(5)
     nginx = find_nginx()
     mongodb_uri, redis_url = environ.get("MONGODB_URI", ""), environ.get("REDIS_URL", "")
     return Plan(
         port=port,
         web_port=web if nginx else port,
-        sandbox_port=sandbox,
+        # The same with each start, if it can be: mini-programs under development name it.
+        sandbox_port=port + 1 if is_free(port + 1) else another,
         standby_port=standby,
         mongod_port=mongod,
         valkey_port=valkey,
@@ -104,6 +105,8 @@ def application_environment(plan: Plan, folders: Folders, secrets: DevelopmentSe
         "WECHAT_API_URL": plan.sandbox,
         "WECHAT_PAY_URL": plan.sandbox,
         "WECHAT_PAY_STANDBY_URL": plan.standby,
+        # A developer's webhook receiver is on this machine.
+        "WEBHOOKS_ALLOW_PRIVATE": os.environ.get("WEBHOOKS_ALLOW_PRIVATE", "true"),
         "MEDIA_DIR": str(folders.media),
         "METRICS_DIR": str(folders.metrics),
         "TRUSTED_PROXIES": "1" if plan.nginx else "0",

@@ -44,11 +44,19 @@ def retry_jobs(job_id: str | None, kind: str | None) -> None:
     if (job_id is None) == (kind is None):
         raise click.ClickException("name one job, or a kind with --kind")
     if kind is not None:
-        click.echo(f"{services().jobs.queues.retry_kind(kind)} jobs are due again")
+        _retry_kind(kind)
     elif is_object_id(job_id) and services().jobs.queues.retry(ObjectId(job_id)):
         click.echo(f"job {job_id} is due again")
     else:
         raise click.ClickException(f"there is no failed job {job_id}; see flask jobs list --failed")
+
+
+def _retry_kind(kind: str) -> None:
+    """Takes a kind of another release too, if jobs of it have failed."""
+    retried, known = services().jobs.queues.retry_kind(kind), services().jobs.running.kinds
+    if not retried and kind not in known:
+        raise click.ClickException(f"there is no kind {kind}; the kinds are {', '.join(known)}")
+    click.echo(f"{retried} jobs are due again")
 
 
 @schedules.command("list")

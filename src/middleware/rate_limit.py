@@ -49,6 +49,8 @@ def install(app: Flask, settings: Settings) -> None:
         strategy="fixed-window",
         key_prefix="minimall",
         in_memory_fallback_enabled=True,
+        # Of the requests that learn together that Redis is gone, one changes over to memory; the others would fail.
+        swallow_errors=True,
         headers_enabled=True,
         header_name_mapping={
             HeaderNames.LIMIT: "RateLimit-Limit",

@@ -137,7 +137,7 @@ class PayCallbacks:
             refund = WeChatRefund.parse(resource)
         except ValueError as error:
             return _unreadable(stored, str(error))
-        if resource.get("mchid") != stored.mchid:
+        if resource.get("mchid") != stored.mchid or stored.event_type != f"REFUND.{refund.state.value}":
             return _unreadable(stored, "it contradicts itself")
         return _REFUNDED[self._refund_execution.settle(refund, mchid=stored.mchid)]
 

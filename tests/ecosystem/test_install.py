@@ -31,3 +31,13 @@ def test_in_between_it_counts() -> None:
     read(progress, PIP)
     assert progress.doing == "fetching, 3 packages so far"
     assert progress.output == PIP.splitlines()
+
+
+def test_what_goes_on_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress()
+    for output in ("Installing collected packages: flask\n", "Collecting flask\n", "Collecting pymongo\n"):
+        read(progress, output)
+        for _ in range(3):
+            progress.show()
+    shown = [line.split("s  ", 1)[1] for line in capsys.readouterr().out.splitlines()]
+    assert shown == ["unpacking 0 packages", "fetching, 1 packages so far", "fetching, 2 packages so far"]

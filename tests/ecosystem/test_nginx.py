@@ -87,6 +87,10 @@ def test_uploads_have_a_limit_of_their_own(site: Site) -> None:
     assert site.ask("/api/uploads/multiple", "POST", b"x" * (26 * 1024 * 1024 + 1)).status == 413
 
 
+def test_a_request_has_a_connection_to_itself(site: Site) -> None:
+    assert site.ask("/api/orders", "POST", b"{}").json["headers"]["connection"] == "close"
+
+
 def test_an_error_is_english_for_who_asks_for_it(site: Site) -> None:
     answer = site.ask("/media/nothing.png", Accept_Language="en-US,en;q=0.9")
     assert (answer.status, answer.json) == (404, {"code": 404, "message": "Not found.", "data": None})

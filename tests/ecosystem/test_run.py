@@ -16,8 +16,9 @@ import pytest
 import requests
 from pymongo import MongoClient
 
-from ecosystem.embedded.ports import free_port, is_listening
+from ecosystem.embedded.ports import free_port, free_ports, is_free, is_listening
 from ecosystem.run.memory import family, proportional_set_size_mib
+from ecosystem.run.plan import make_plan
 from src.services.audit.checks import NATURES
 from tests.ecosystem.processes import alive, eventually
 
@@ -26,7 +27,7 @@ START_S = 90
 AUDIT_S = 60
 CHECKS = sum(len(checks) for checks in NATURES.values())
 LARGEST_MIB = 700
-NOTHING_TO_AUDIT = (2, ["minimall: no shop of this checkout is open to be audited: make run first"])
+NO_SHOP = (2, ["minimall: no shop of this checkout is open: make run first"])
 
 
 class Checkout:
@@ -50,9 +51,12 @@ class Checkout:
         )
 
     def audit(self) -> tuple[int, list[str]]:
-        """Return the exit code and the output of `make audit`."""
-        audit = [sys.executable, "-m", "ecosystem.run.audit"]
-        result = subprocess.run(audit, cwd=self.folder, capture_output=True, text=True, timeout=AUDIT_S, check=False)
+        return self.flask("audit")
+
+    def flask(self, *arguments: str) -> tuple[int, list[str]]:
+        """Return the exit code and the output of `make flask ARGS=…`."""
+        command = [sys.executable, "-m", "ecosystem.run.flask_of_shop", *arguments]
+        result = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=AUDIT_S, check=False)
         return result.returncode, [*result.stdout.splitlines(), *result.stderr.splitlines()]
 
     def facts(self) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def break_the_books(facts: dict[str, Any]) -> None:
 
 def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> None:
     port = free_port()
-    assert checkout.audit() == NOTHING_TO_AUDIT
+    assert checkout.audit() == NO_SHOP
 
     first = checkout.start(port)
     facts = checkout.await_open(first)
@@ -109,6 +113,8 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     assert proportional_set_size_mib(everyone) < LARGEST_MIB
     code, lines = checkout.audit()
     assert (code, lines[-1]) == (0, f"{CHECKS} checks, the books balance")
+    code, lines = checkout.flask("schedules", "list")
+    assert (code, [line for line in lines if line.startswith("dispatch_events")] != []) == (0, True)
 
     assert refusal(checkout.start(free_port())) == [
         f"minimall: this checkout is already running ({facts['api']}): stop that one first"
@@ -129,7 +135,7 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     assert second_facts["staff"] == facts["staff"]
     killed.kill()
     killed.communicate(timeout=30)
-    assert checkout.audit() == NOTHING_TO_AUDIT
+    assert checkout.audit() == NO_SHOP
 
     recovered = checkout.start(port)
     checkout.await_open(recovered)
@@ -151,9 +157,22 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     assert "all received is somewhere: 1" in log.read_text()
 
 
-def test_make_audit_runs_that_audit() -> None:
-    planned = subprocess.run(["make", "-n", "audit"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    assert planned.stdout.splitlines()[-1] == ".venv/bin/python -m ecosystem.run.audit"
+@pytest.mark.parametrize(
+    ("target", "arguments"), [(["audit"], "audit"), (["flask", 'ARGS=reconcile --day "2026-11-20"'], None)]
+)
+def test_make_runs_commands_in_that_shop(target: list[str], arguments: str | None) -> None:
+    make = ["make", "--no-print-directory", "-n", *target]
+    planned = subprocess.run(make, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    expected = arguments or 'reconcile --day "2026-11-20"'
+    assert planned.stdout.splitlines()[-1] == f".venv/bin/python -m ecosystem.run.flask_of_shop {expected}"
+
+
+def test_the_sandbox_has_the_next_port_if_it_is_free() -> None:
+    port = next(port for port in free_ports(20) if is_free(port + 1))
+    assert make_plan({"PORT": str(port)}).sandbox_port == port + 1
+    with socket.create_server(("127.0.0.1", port + 1)):
+        assert make_plan({"PORT": str(port)}).sandbox_port != port + 1
+    assert make_plan({"PORT": "65535"}).sandbox_port < 65535
 
 
 def test_a_taken_port_is_one_line(checkout: Checkout) -> None:

@@ -140,6 +140,6 @@ def _count_calls(steps: Steps) -> None:
 def _is_stopped(pid: int | None) -> bool:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:  # it has just ended
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
         return False
     return stat.rpartition(")")[2].split()[0] == "T"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -10,6 +12,7 @@ from config.settings import Settings
 from ecosystem.embedded.valkey import running_valkey
 from src.app import create_app
 from src.services.registry import Services
+from tests.factories.races import at_once, results
 from tests.factories.shop import Shop, data_of, refused
 
 
@@ -37,6 +40,16 @@ def test_redis_dies(shop: Shop, settings: Settings, services: Services) -> None:
         assert_two_logins_are_let_in(limited)
 
     assert_two_logins_are_let_in(limited)
+
+
+def test_requests_that_wait_for_a_silent_redis_together_are_all_served(
+    shop: Shop, settings: Settings, services: Services
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        alone = shop_with(shop, settings, services, f"redis://127.0.0.1:{silent.getsockname()[1]}")
+        answers = results(at_once([partial(alone.anonymous.get, "/api/products")] * 8))
+
+    assert [answer.status_code for answer in answers] == [200] * 8
 
 
 @pytest.mark.parametrize("path", ["/api/products", "/health"])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from src.models.events import Event
+from src.models.notifications import Notification
 from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.refunds import Refund
@@ -145,8 +146,20 @@ def test_success_after_abnormal_and_abnormal_after_success(
     assert refund_document(request_).status.value == "succeeded"
     with nothing_changes():
         services.refund_execution.drive_due(10)
-    assert [answer["status"] for answer in tell(shop, number, overrides={"refund_status": "ABNORMAL"})] == [200]
+    later = {"refund_status": "ABNORMAL", "event_type": "REFUND.ABNORMAL", "id": "later"}
+    assert [answer["status"] for answer in tell(shop, number, overrides=later)] == [200]
     assert_returned_once(shop, drive, request_)
+
+
+@pytest.mark.parametrize("state", ["CLOSED", "ABNORMAL", "PROCESSING"])
+def test_a_notification_that_contradicts_itself_moves_nothing(shop: Shop, request_: Document, state: str) -> None:
+    number = decide(shop, request_, "approve")["outRefundNo"]
+    settle(shop, number)
+    before = refund_document(request_)
+    assert [answer["status"] for answer in tell(shop, number, overrides={"refund_status": state})] == [200]
+    assert refund_document(request_) == before
+    assert Notification.objects.get(event_type="REFUND.SUCCESS").outcome.value == "mismatch"
+    assert_books_balance(shop.store_id)
 
 
 def test_fifty_copies_of_the_notification_count_once(shop: Shop, drive: Drive, request_: Document) -> None:

@@ -52,9 +52,20 @@ def test_a_failed_job_is_made_due_again(shop: Shop, clock: MovableClock) -> None
 
 def test_all_failed_jobs_of_a_kind_are_made_due_again(shop: Shop, clock: MovableClock) -> None:
     jobs, waiting = [failed_job(clock, "HTTP 410") for _ in range(3)], wanted(clock)
-    assert run(shop, "jobs", "retry", "--kind", "test.other").output == "0 jobs are due again\n"
+    assert run(shop, "jobs", "retry", "--kind", "webhook.deliver").output == "0 jobs are due again\n"
     assert run(shop, "jobs", "retry", "--kind", KIND).output == "3 jobs are due again\n"
     assert {read(job).state for job in [*jobs, waiting]} == {JobState.WAITING}
+
+
+def test_a_retry_of_a_kind_that_there_is_not_names_those_there_are(shop: Shop, clock: MovableClock) -> None:
+    failed_job(clock, "HTTP 410")
+    with nothing_changes():
+        result = run(shop, "jobs", "retry", "--kind", "nope")
+    assert result.exit_code == 1
+    assert re.fullmatch(
+        r"Error: there is no kind nope; the kinds are [a-z_., ]*shipping\.upload, [a-z_., ]*webhook\.deliver\n",
+        result.output,
+    )
 
 
 @pytest.mark.parametrize("arguments", [[], ["0" * 24], ["nonsense"], ["0" * 24, "--kind", KIND]])

@@ -163,3 +163,10 @@ def test_packing_slips_of_others_are_not_found(shop: Shop, other_shop: Shop) -> 
     refused(shop.staff().get(f"{PATH}/print", ids=f"{order['id']},{NOBODYS_ID}"), 404)
     for ids in ("", "x", f"{order['id']},{order['id']}", ",".join(f"{n:024x}" for n in range(51))):
         assert list(refused(shop.staff().get(f"{PATH}/print", ids=ids), 400)["errors"]) == ["ids"]
+
+
+def test_a_command_fills_in_what_an_earlier_release_did_not_store(shop: Shop, three: list[Json]) -> None:
+    Order.collection().update_many({}, {"$unset": {"search_keys": ""}})
+    result = shop.app.test_cli_runner().invoke(args=["indexes", "fill"])
+    assert (result.exit_code, result.output) == (0, "orders made findable: 3\nproducts looked at: 0\n")
+    assert len(found(shop, phone="8000")) == 2

@@ -67,6 +67,11 @@ class Running:
         self._lease = lease
         self._draw = draw
 
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of job that there are, by name."""
+        return sorted(self._handlers)
+
     def now(self) -> datetime:
         return self._clock.now()
 
