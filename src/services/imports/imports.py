@@ -33,6 +33,7 @@ from src.utils.sheet_kinds import CONTENT_TYPES, ImportKind, ImportState, Langua
 SUBJECT = "import"
 MOST_UNDER_WAY = 5
 KEPT = timedelta(days=30)
+_UNDER_WAY_FOR = timedelta(days=1)
 _LONGEST_NAME = 100
 _ROWS_AT_ONCE = 100
 _TITLES = {
@@ -166,7 +167,8 @@ class Imports:
         )
 
     def _begin(self, staff: StaffMember, imported: Import, session: Session) -> Import:
-        if Import.count_under_way(staff.store_id, session=session) >= MOST_UNDER_WAY:
+        since = imported.created_at - _UNDER_WAY_FOR
+        if Import.count_under_way(staff.store_id, since=since, session=session) >= MOST_UNDER_WAY:
             raise TooManyUnderWay({"limit": MOST_UNDER_WAY})
         imported.insert(session=session)
         changes = {"kind": (None, imported.kind), "dryRun": (None, not imported.runs_by_itself)}
