@@ -37,7 +37,7 @@ fmt: $(VENV)/installed-dev ## Format the code and mend what can be mended
 lock: $(VENV)/installed-dev ## Bring requirements/*.txt in line with pyproject.toml
 	$(BIN)/python -m ecosystem.locks write
 
-openapi: $(VENV)/installed-dev ## Write docs/openapi.json and docs/errors.md anew
+openapi: $(VENV)/installed-dev ## Write docs/openapi.json, docs/errors.md and docs/permissions.md anew
 	$(BIN)/python -m ecosystem.documents
 
 clean: ## Remove .venv, .data (with the demo shop's database) and caches

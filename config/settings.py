@@ -11,6 +11,8 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
+from config.storage_url import BucketAddress, parse_storage_url
+
 SECRET_BYTES = 32
 DEVELOPMENT_KEY_PREFIX = "dev-"
 _PAY_URL, _PAY_STANDBY_URL = "https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"
@@ -58,6 +60,7 @@ class Settings:
     staff_token_minutes: int
     order_ttl_minutes: int
     low_stock_threshold: int
+    max_unpaid_orders: int
     confirm_receipt_days: int
     transaction_timeout_s: float
     idempotency_hours: int
@@ -65,6 +68,7 @@ class Settings:
     job_lease_s: float
     job_keep_days: int
     event_keep_days: int
+    audit_log_keep_days: int
     rate_limit_anonymous: str
     rate_limit_user: str
     rate_limit_login: str
@@ -73,6 +77,10 @@ class Settings:
     rate_limit_staff_account: str
     max_body_bytes: int
     media_dir: str
+    storage: BucketAddress | None
+    media_url: str
+    media_quota_mb: int
+    media_orphan_days: int
     metrics_dir: str
     trusted_proxies: int
     log_level: str
@@ -120,6 +128,16 @@ class KeyRingField(fields.Field[KeyRing]):
         if len(key) < SECRET_BYTES or (self.exact and len(key) != SECRET_BYTES):
             raise ValidationError(f"A key must have {'exactly' if self.exact else 'at least'} {SECRET_BYTES} bytes.")
         return kid, key
+
+
+class BucketField(fields.Field[BucketAddress]):
+    """The address of a bucket; see `parse_storage_url`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> BucketAddress:
+        try:
+            return parse_storage_url(str(value))
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
 
 class SettingsSchema(Schema):
@@ -173,6 +191,9 @@ class SettingsSchema(Schema):
     low_stock_threshold = fields.Integer(
         data_key="LOW_STOCK_THRESHOLD", load_default=5, validate=validate.Range(min=0, max=100_000)
     )
+    max_unpaid_orders = fields.Integer(
+        data_key="MAX_UNPAID_ORDERS", load_default=20, validate=validate.Range(min=1, max=100_000)
+    )
     confirm_receipt_days = fields.Integer(
         data_key="CONFIRM_RECEIPT_DAYS", load_default=10, validate=validate.Range(min=1, max=60)
     )
@@ -186,6 +207,9 @@ class SettingsSchema(Schema):
     job_keep_days = fields.Integer(data_key="JOB_KEEP_DAYS", load_default=30, validate=validate.Range(min=1, max=3650))
     event_keep_days = fields.Integer(
         data_key="EVENT_KEEP_DAYS", load_default=90, validate=validate.Range(min=1, max=3650)
+    )
+    audit_log_keep_days = fields.Integer(
+        data_key="AUDIT_LOG_KEEP_DAYS", load_default=730, validate=validate.Range(min=1, max=36_500)
     )
     webhooks_allow_private = fields.Boolean(data_key="WEBHOOKS_ALLOW_PRIVATE", load_default=False)
     rate_limit_anonymous = fields.String(data_key="RATE_LIMIT_ANONYMOUS", load_default="300 per minute", validate=_RATE)
@@ -202,6 +226,18 @@ class SettingsSchema(Schema):
         data_key="MAX_BODY_BYTES", load_default=262_144, validate=validate.Range(min=4_096, max=1_048_576)
     )
     media_dir = fields.String(data_key="MEDIA_DIR", load_default=".data/media")
+    storage = BucketField(data_key="STORAGE_URL", load_default=None)
+    media_url = fields.String(
+        data_key="MEDIA_URL",
+        load_default="/media",
+        validate=validate.Regexp(r"(https://[^/]|/(?![/\\]))[!-~]*\Z", error="Must be https://… or a path."),
+    )
+    media_quota_mb = fields.Integer(
+        data_key="MEDIA_QUOTA_MB", load_default=2048, validate=validate.Range(min=1, max=1_048_576)
+    )
+    media_orphan_days = fields.Integer(
+        data_key="MEDIA_ORPHAN_DAYS", load_default=7, validate=validate.Range(min=1, max=365)
+    )
     metrics_dir = fields.String(data_key="METRICS_DIR", load_default="")
     trusted_proxies = fields.Integer(data_key="TRUSTED_PROXIES", load_default=1, validate=validate.Range(min=0, max=1))
     log_level = fields.String(
@@ -236,6 +272,9 @@ class SettingsSchema(Schema):
         ):
             if not str(data.get(name) or "https://").startswith("https://"):
                 errors[variable] = ["Must be an https address in production."]
+        storage = data.get("storage")
+        if storage and not storage.endpoint.startswith("https://"):
+            errors["STORAGE_URL"] = ["Must begin with s3+https in production."]
         if data.get("webhooks_allow_private"):
             errors["WEBHOOKS_ALLOW_PRIVATE"] = ["Must not be set in production."]
         if errors:
@@ -244,6 +283,7 @@ class SettingsSchema(Schema):
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> Settings:
         data["public_url"] = data["public_url"].rstrip("/")
+        data["media_url"] = data["media_url"].rstrip("/")
         if data["mongodb_pool_size"] is None:
             data["mongodb_pool_size"] = data["web_threads"] + 2
         # The standby belongs to WeChat's own host: what a sandbox refuses must never be sent to WeChat.

@@ -1,4 +1,4 @@
-"""The generated documents: `python -m ecosystem.documents` writes docs/openapi.json and docs/errors.md anew.
+"""The generated documents: `python -m ecosystem.documents` writes them anew into docs/.
 
 A test compares the committed files with what this would write.
 """
@@ -6,6 +6,7 @@ A test compares the committed files with what this would write.
 from itertools import groupby
 from pathlib import Path
 
+from ecosystem.permission_table import permission_table
 from src.app import openapi_document
 from src.controllers.failures import Failure, all_failures
 from src.utils import errors
@@ -27,7 +28,11 @@ not described it is `null`. A 429 and a 503 say in `Retry-After` how many second
 
 def documents() -> dict[Path, str]:
     """Return the text of each generated document."""
-    return {FOLDER / "openapi.json": openapi(), FOLDER / "errors.md": error_table()}
+    return {
+        FOLDER / "openapi.json": openapi(),
+        FOLDER / "errors.md": error_table(),
+        FOLDER / "permissions.md": permission_table(),
+    }
 
 
 def openapi() -> str:

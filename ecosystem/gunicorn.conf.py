@@ -72,6 +72,12 @@ os.environ["METRICS_DIR"] = _metrics_dir
 share_counts(_metrics_dir)
 
 
+def worker_exit(server: Any, worker: Any) -> None:
+    """Write the calls that a worker has counted before it ends."""
+    if (app := getattr(worker, "wsgi", None)) is not None:
+        app.extensions["minimall"].call_counting.flush()
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Keep a dead worker's counts without its files."""
     fold_dead(_metrics_dir)

@@ -13,6 +13,7 @@ from src.controllers import ALL_BLUEPRINTS, BLUEPRINTS, UNDOCUMENTED
 from src.controllers.api import Api
 from src.controllers.path_ids import IdConverter
 from src.middleware import pipeline
+from src.middleware.policies import Policy
 from src.services.registry import Services, build_services
 from src.utils.logging import configure_logging
 from src.utils.version import VERSION
@@ -39,10 +40,25 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
 
 def openapi_document() -> bytes:
     """Returns the document that the application serves; it depends on no setting."""
+    document: bytes = _bare_app().extensions["minimall-openapi"]
+    return document
+
+
+def documented_policies() -> dict[str, Policy]:
+    """Returns the policy of each documented route, such as `GET /api/orders`."""
+    policies = {blueprint.name: policy for blueprint, policy in BLUEPRINTS}
+    return {
+        f"{method} {rule.rule}": policies[rule.endpoint.partition(".")[0]]
+        for rule in _bare_app().url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        if rule.endpoint.partition(".")[0] in policies
+    }
+
+
+def _bare_app() -> Flask:
     app = Flask("minimall", static_folder=None)
     _register_api(app)
-    document: bytes = app.extensions["minimall-openapi"]
-    return document
+    return app
 
 
 def _register_api(app: Flask) -> None:

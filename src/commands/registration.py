@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from src.commands import audit, demo, indexes, jobs, orders, reconcile, staff, stores
+from src.commands import audit, demo, indexes, jobs, orders, platform_keys, reconcile, staff, stores
 
 _COMMANDS = (
     indexes.indexes,
     stores.stores,
+    platform_keys.platform_keys,
     staff.staff,
     orders.orders,
     jobs.jobs,

@@ -10,8 +10,7 @@ import click
 
 from src.commands.failures import OperatorCommands
 from src.middleware.context import services
-from src.services.staff import UsernameTaken
-from src.utils.errors import NotFound
+from src.utils.errors import LastOwner, NameTaken, NotFound, StoreLimitReached
 from src.utils.permissions import Role
 
 staff = OperatorCommands("staff", help="Staff accounts.")
@@ -31,7 +30,7 @@ def create_staff(username: str, role: str, store_code: str | None, password_file
     """Create a staff account USERNAME."""
     with _staff_failures(username):
         store = services().stores.resolve(code=store_code, host="")
-        services().staff.create(store, username, _password(password_file), Role(role))
+        services().staff.accounts.create(store, username, _password(password_file), Role(role))
     click.echo(f"{username} may work in store {store.code} as {role}")
 
 
@@ -43,7 +42,7 @@ def set_staff_password(username: str, store_code: str | None, password_file: Tex
     """Set a new password for USERNAME and end all its logins."""
     with _staff_failures(username):
         store = services().stores.resolve(code=store_code, host="")
-        services().staff.set_password(store, username, _password(password_file))
+        services().staff.accounts.set_password(store, username, _password(password_file))
     click.echo(f"{username} has a new password in store {store.code}")
 
 
@@ -63,10 +62,21 @@ def activate_staff(username: str, store_code: str | None) -> None:
     _set_active(username, store_code, active=True)
 
 
+@staff.command("forget-authenticator")
+@click.argument("username")
+@_store_option
+def forget_authenticator(username: str, store_code: str | None) -> None:
+    """Let USERNAME, who lost the authenticator, log in with the password alone."""
+    with _staff_failures(username):
+        store = services().stores.resolve(code=store_code, host="")
+        is_new = services().staff.accounts.switch_off_second_factor(store, username)
+    click.echo(f"{username} logs in to store {store.code} with the password alone{'' if is_new else ', as before'}")
+
+
 def _set_active(username: str, store_code: str | None, *, active: bool) -> None:
     with _staff_failures(username):
         store = services().stores.resolve(code=store_code, host="")
-        services().staff.set_active(store, username, active=active)
+        services().staff.accounts.set_active(store, username, active=active)
     click.echo(f"{username} {'may' if active else 'cannot'} log in to store {store.code}")
 
 
@@ -76,8 +86,12 @@ def _staff_failures(username: str) -> Iterator[None]:
         yield
     except NotFound as error:
         raise click.ClickException("there is no such store or no such account") from error
-    except UsernameTaken as error:
+    except NameTaken as error:
         raise click.ClickException(f"{username} exists; flask staff password sets a new password") from error
+    except LastOwner as error:
+        raise click.ClickException(f"{username} is the store's last active owner; create another one first") from error
+    except StoreLimitReached as error:
+        raise click.ClickException("the store has as many members as it may") from error
     except ValueError as error:
         raise click.ClickException(str(error)) from error
 

@@ -82,7 +82,7 @@ class Blueprint(flask_smorest.Blueprint):
         self._prepare_doc_cbks.append(self._complete_doc)
 
     def operation(
-        self, operation_id: str, *failures: type[AppError], idempotent: bool = False
+        self, operation_id: str, *failures: type[AppError], idempotent: bool = False, conditional: bool = False
     ) -> Callable[[View], View]:
         """Documents a view: its name for ever, and its failures besides those that its policy brings.
 
@@ -91,7 +91,8 @@ class Blueprint(flask_smorest.Blueprint):
 
         def decorate(view: View) -> View:
             # Of its own: the decorator below may have handed its view the same dictionary.
-            documented = {**getattr(view, "_apidoc", {}), "operation": Operation(operation_id, failures, idempotent)}
+            operation = Operation(operation_id, failures, idempotent, conditional)
+            documented = {**getattr(view, "_apidoc", {}), "operation": operation}
             view._apidoc = documented  # type: ignore[attr-defined]
             return view
 
@@ -156,7 +157,7 @@ class Api(flask_smorest.Api):
         """Nothing: src.controllers.openapi makes each response that an operation needs."""
 
     def _register_etag_headers(self) -> None:
-        """Nothing: the API has no ETags."""
+        """Nothing: what has an ETag says so itself."""
 
     def _register_pagination_header(self) -> None:
         """Nothing: pages say so in their bodies."""

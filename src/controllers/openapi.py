@@ -12,12 +12,14 @@ from flask_smorest.spec.plugins import FlaskPlugin
 
 from src.controllers.envelopes import ErrorEnvelope
 from src.controllers.failures import Failure, failure_of, http_failure
+from src.controllers.openapi_forms import form_of
 from src.controllers.schemas.base import camel_case
 from src.middleware.idempotency import HEADER as IDEMPOTENCY_HEADER
 from src.middleware.idempotency import REPLAYED as REPLAYED_HEADER
 from src.middleware.policies import Audience, Policy, RateTier
 from src.middleware.request_id import HEADER as REQUEST_ID_HEADER
 from src.middleware.store import HEADER as STORE_HEADER
+from src.services.staff.api_keys import SCOPES
 from src.utils.errors import (
     AppError,
     BadRequest,
@@ -26,6 +28,7 @@ from src.utils.errors import (
     NotFound,
     RateLimited,
     RequestInProgress,
+    StoreSuspended,
     TokenExpired,
     Unauthenticated,
     Unavailable,
@@ -47,6 +50,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
         "description": "Made and kept by the client before it sends; the same key and body get the same answer.",
     },
+    "IfMatch": {
+        "name": "If-Match",
+        "schema": {"type": "string", "maxLength": 255},
+        "description": "The ETag of what was read: if it has been edited since, nothing changes (409). Without it the "
+        "given fields change, whoever has changed others meanwhile.",
+    },
 }
 
 _SECONDS = {"type": "integer", "minimum": 0}
@@ -61,6 +70,11 @@ HEADERS: dict[str, dict[str, Any]] = {
     "RateLimitLimit": {"schema": {"type": "integer", "minimum": 1}, "description": "Requests per window."},
     "RateLimitRemaining": {"schema": {"type": "integer", "minimum": 0}, "description": "Requests left in it."},
     "RateLimitReset": {"schema": _SECONDS, "description": "Seconds until the next window."},
+    "ProductVersion": {
+        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+        "required": True,
+        "description": "The version, for If-Match.",
+    },
     "WwwAuthenticate": {"schema": {"const": "Bearer"}, "required": True, "description": "How to authenticate."},
     "IdempotentReplayed": {
         "schema": {"const": "true"},
@@ -74,13 +88,21 @@ _RATE_LIMIT_HEADERS = {
 }
 
 SECURITY_SCHEMES = {
-    name: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"} for name in ("shopperToken", "staffToken")
+    name: {"type": "http", "scheme": "bearer", "bearerFormat": form}
+    for name, form in (
+        ("shopperToken", "JWT"),
+        ("staffToken", "JWT"),
+        ("apiKey", "mk_<prefix>_<secret>"),
+        ("platformKey", "pk_<prefix>_<secret>"),
+    )
 }
 _SECURITY: dict[Audience, list[dict[str, list[str]]]] = {
     Audience.REFRESH: [],
     Audience.PUBLIC: [{}, {"shopperToken": []}, {"staffToken": []}],
     Audience.SHOPPER: [{"shopperToken": []}],
     Audience.STAFF: [{"staffToken": []}],
+    Audience.PLATFORM: [{"platformKey": []}],
+    Audience.EITHER: [{"shopperToken": []}, {"staffToken": []}],
 }
 
 
@@ -91,6 +113,7 @@ class Operation:
     id: str
     failures: tuple[type[AppError], ...]
     idempotent: bool
+    conditional: bool = False
 
 
 class CamelCasePaths(FlaskPlugin):
@@ -112,16 +135,26 @@ def complete(doc: dict[str, Any], operation: Operation, policy: Policy, *, compo
     declared = {status: response for status, response in doc["responses"].items() if isinstance(response, dict)}
     for response in declared.values():
         response.setdefault("headers", {}).update(_headers_of_success(operation, policy))
-    failures = _failures(operation, policy, takes_query=bool(parameters), takes_body="requestBody" in doc)
+    body = {"requestBody": form_of(policy.files)} if policy.files and "requestBody" not in doc else {}
+    takes_body = "requestBody" in {**doc, **body}
+    failures = _failures(operation, policy, takes_query=bool(parameters), takes_body=takes_body)
     failing = {status: _component(of_status, components) for status, of_status in _by_status(failures).items()}
     responses = {**failing, **declared}
     return {
         **doc,
+        **body,
         "operationId": operation.id,
-        "security": _SECURITY[policy.audience] if policy.rate is RateTier.DEFAULT else [],
+        "security": _security(policy),
         "parameters": [*parameters, *_parameters(operation, policy)],
         "responses": {str(status): responses[status] for status in sorted(responses)},
     }
+
+
+def _security(policy: Policy) -> list[dict[str, list[str]]]:
+    if policy.rate not in (RateTier.DEFAULT, RateTier.PROOF):
+        return []
+    keys: list[dict[str, list[str]]] = [{"apiKey": []}] if policy.permission in SCOPES else []
+    return [*_SECURITY[policy.audience], *keys]
 
 
 def _by_status(failures: Iterator[Failure]) -> dict[int, list[Failure]]:
@@ -168,7 +201,7 @@ def _failures(operation: Operation, policy: Policy, *, takes_query: bool, takes_
     if takes_query or takes_body:
         yield failure_of(BadRequest)
     yield from map(http_failure, (400, 411, 413, 500))
-    if takes_body and policy.audience is not Audience.SYSTEM:
+    if takes_body and not policy.files and policy.audience is not Audience.SYSTEM:
         yield http_failure(415)
     designed = {*_general(operation, policy), *operation.failures}
     yield from map(failure_of, sorted(designed, key=lambda error: (error.code, error.__name__)))
@@ -180,9 +213,13 @@ def _general(operation: Operation, policy: Policy) -> Iterator[type[AppError]]:
         yield RateLimited
     if policy.audience is Audience.PUBLIC:
         yield NotFound
-    if policy.audience in (Audience.SHOPPER, Audience.STAFF):
+    if policy.audience in (Audience.SHOPPER, Audience.STAFF, Audience.EITHER):
         yield from (Unauthenticated, TokenExpired)
-    if policy.permission is not None:
+    if policy.audience is Audience.PLATFORM:
+        yield Unauthenticated
+    if policy.audience not in (Audience.PLATFORM, Audience.FORM, Audience.SYSTEM):
+        yield StoreSuspended
+    if policy.permission is not None or policy.audience is Audience.STAFF:
         yield Forbidden
     if operation.idempotent:
         yield from (IdempotencyKeyReused, RequestInProgress)
@@ -192,6 +229,8 @@ def _parameters(operation: Operation, policy: Policy) -> Iterator[str]:
     """Yields the names of shared parameters."""
     if operation.idempotent:
         yield "IdempotencyKey"
+    if operation.conditional:
+        yield "IfMatch"
     if policy.audience is Audience.PUBLIC:
         yield "Store"
     yield "Language"

@@ -20,6 +20,8 @@ from src.utils.errors import (
     OrderStateConflict,
     OutOfStock,
     PaymentHeld,
+    PurchaseLimitReached,
+    TooManyUnpaidOrders,
     WeChatUnavailable,
 )
 
@@ -36,7 +38,7 @@ class OrdersView(MethodView):
         return services().orders.list_own(shopper(), query["status"], query["page"])
 
     @idempotent
-    @blueprint.operation("placeOrder", OutOfStock, NotFound, idempotent=True)
+    @blueprint.operation("placeOrder", OutOfStock, PurchaseLimitReached, TooManyUnpaidOrders, NotFound, idempotent=True)
     @blueprint.arguments(OrderIn)
     @blueprint.response(201, OrderOut)
     def post(self, body: PlaceOrder) -> Any:

@@ -8,9 +8,13 @@ from bson import ObjectId
 from flask.views import MethodView
 
 from src.controllers.api import Blueprint
-from src.controllers.schemas.products import ProductOut, ProductPageOut, ProductQuery
-from src.middleware.context import services, store
-from src.services.catalog import ProductView
+from src.controllers.schemas.product_lists import ProductFilterQuery, ProductPageOut, ProductQuery
+from src.controllers.schemas.products import ProductOut
+from src.controllers.schemas.search import FacetsOut
+from src.middleware.context import caller, services, store
+from src.services.callers import Shopper
+from src.services.catalog import ProductPage, ProductView
+from src.services.search.facets import Facets, facets
 
 blueprint = Blueprint("products", __name__, url_prefix="/api/products", description="Products on sale")
 
@@ -20,12 +24,32 @@ class ProductsView(MethodView):
     @blueprint.operation("listProducts")
     @blueprint.arguments(ProductQuery, location="query")
     @blueprint.response(200, ProductPageOut)
-    def get(self, query: dict[str, Any]) -> Any:
+    def get(self, query: dict[str, Any]) -> ProductPage:
         """List products on sale
 
-        The keyword matches any part of a name, Chinese or not; several filters must all match.
+        A search shows the product of exactly that name first, then names that begin with the keyword, names that have
+        it, then what has it in pinyin, in brand, tag or category, and in the description; among these what sells
+        best, then the newest. What a logged-in shopper searches for goes into the shopper's history.
         """
-        return services().catalog.list_products(store().id, query["wanted"], query["page"])
+        wanted, known = query["wanted"], caller()
+        found = services().catalog.list_products(store().id, wanted, query["page"], cursor=query["cursor"])
+        is_new = query["cursor"] is None and query["page"].page == 1
+        if wanted.keyword and is_new and isinstance(known, Shopper):
+            services().search_histories.remember(known, wanted.keyword, has_found=bool(found.items))
+        return found
+
+
+@blueprint.route("/facets")
+class FacetsView(MethodView):
+    @blueprint.operation("getProductFacets")
+    @blueprint.arguments(ProductFilterQuery, location="query")
+    @blueprint.response(200, FacetsOut)
+    def get(self, query: dict[str, Any]) -> Facets:
+        """Count what a list could be narrowed by
+
+        Within all the given filters. Of a larger list the first 5 000 products are counted.
+        """
+        return facets(store().id, query["wanted"])
 
 
 @blueprint.route("/<id:product_id>")

@@ -6,12 +6,12 @@ import structlog
 from flask import Flask, g, request
 
 from src.middleware.context import caller, services
-from src.middleware.policies import Audience, current_policy
-from src.services.callers import Shopper, StaffMember
+from src.middleware.policies import Audience, Policy, current_policy
+from src.services.callers import Integration, PlatformOperator, Shopper, StaffMember
+from src.services.staff.api_keys import KEY_START
 from src.utils.errors import AppError, Forbidden, Unauthenticated
-from src.utils.permissions import PERMISSIONS, Permission
 
-_UNIDENTIFIED = frozenset({Audience.REFRESH, Audience.SYSTEM})
+_UNIDENTIFIED = frozenset({Audience.REFRESH, Audience.FORM, Audience.SYSTEM})
 
 
 def install_identification(app: Flask) -> None:
@@ -36,31 +36,39 @@ def _identify() -> None:
             g.refusal = refusal
 
 
-def _authenticate(audience: Audience) -> Shopper | StaffMember:
+def _authenticate(audience: Audience) -> Shopper | StaffMember | PlatformOperator:
     token = _bearer()
+    if audience is Audience.PLATFORM:
+        return services().platform_keys.authenticate(token)
+    if token.startswith(KEY_START) and audience is not Audience.SHOPPER:
+        return services().staff.api_keys.authenticate(token)
     if audience is Audience.STAFF:
-        return services().staff.authenticate(token)
+        return services().staff.logins.authenticate(token)
     try:
         return services().auth.authenticate(token)
     except Unauthenticated:
         if audience is Audience.SHOPPER:
             raise
-        return services().staff.authenticate(token)
+        return services().staff.logins.authenticate(token)
 
 
 def _enforce() -> None:
     if refusal := g.get("refusal"):
         raise refusal
     policy = current_policy()
-    if policy is None or policy.permission is None or request.method == "OPTIONS":
+    if policy is None or request.method == "OPTIONS":
         return
-    if not _has(policy.permission):
+    if not _may(caller(), policy):
         raise Forbidden()
 
 
-def _has(permission: Permission) -> bool:
-    known = caller()
-    return isinstance(known, StaffMember) and permission in PERMISSIONS[known.role]
+def _may(known: Shopper | StaffMember | PlatformOperator | None, policy: Policy) -> bool:
+    if policy.permission is None:
+        # What is for every member is about the own account, which a program has not.
+        return policy.audience is not Audience.STAFF or not isinstance(known, Integration)
+    if policy.audience is Audience.EITHER and isinstance(known, Shopper):
+        return True
+    return isinstance(known, StaffMember) and policy.permission in known.permissions
 
 
 def _bearer() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, g
 
-from src.services.callers import Shopper, StaffMember
+from src.services.callers import PlatformOperator, Shopper, StaffMember
 from src.services.registry import Services
 from src.utils.errors import Unauthenticated
 
@@ -21,8 +21,8 @@ def store() -> Any:
     return g.store
 
 
-def caller() -> Shopper | StaffMember | None:
-    found: Shopper | StaffMember | None = g.get("caller")
+def caller() -> Shopper | StaffMember | PlatformOperator | None:
+    found: Shopper | StaffMember | PlatformOperator | None = g.get("caller")
     return found
 
 
@@ -38,5 +38,13 @@ def staff_member() -> StaffMember:
     """Returns the logged-in staff member of a route whose policy asks for one."""
     found = caller()
     if not isinstance(found, StaffMember):
+        raise Unauthenticated()
+    return found
+
+
+def platform_operator() -> PlatformOperator:
+    """Returns who holds the platform key of a route whose policy asks for one."""
+    found = caller()
+    if not isinstance(found, PlatformOperator):
         raise Unauthenticated()
     return found

@@ -6,13 +6,17 @@ from flask import Flask, request
 from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
 
 from src.middleware.policies import Audience, current_policy
+from src.utils.errors import MultipartExpected
 
 _WITH_BODY = frozenset({"POST", "PUT"})
+_MAX_FIELDS_BYTES = 65_536
+# werkzeug reads forms in pieces of 64 KiB and holds part of the one before: a limit of one piece refuses good files.
+_MAX_FORM_MEMORY = 4 * 65_536
 
 
 def install(app: Flask, *, max_body_bytes: int) -> None:
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
-    app.config["MAX_FORM_MEMORY_SIZE"] = 65_536
+    app.config["MAX_FORM_MEMORY_SIZE"] = _MAX_FIELDS_BYTES
     app.config["MAX_FORM_PARTS"] = 20
     app.before_request(lambda: _check_body(max_body_bytes))
 
@@ -21,11 +25,28 @@ def _check_body(max_body_bytes: int) -> None:
     # A chunked body would be cut at the limit without an error, so its length must be announced.
     if request.headers.get("Transfer-Encoding"):
         raise LengthRequired()
+    policy = current_policy()
+    files = policy.files if policy else 0
+    if policy and files:
+        request.max_content_length = max_body_bytes = files * policy.file_bytes + _MAX_FIELDS_BYTES
+        request.max_form_memory_size = _MAX_FORM_MEMORY
     length = request.content_length or 0
     if length > max_body_bytes:
         raise RequestEntityTooLarge()
-    if length and request.method in _WITH_BODY and not _is_plain_json():
+    if request.method not in _WITH_BODY:
+        return
+    if files and not _is_plain_form():
+        raise MultipartExpected()
+    if length and not files and not _is_plain_json():
         raise UnsupportedMediaType()
+
+
+def _is_plain_form() -> bool:
+    return request.mimetype == "multipart/form-data" and not _is_encoded()
+
+
+def _is_encoded() -> bool:
+    return request.headers.get("Content-Encoding", "identity").lower() != "identity"
 
 
 def _is_plain_json() -> bool:
@@ -33,5 +54,4 @@ def _is_plain_json() -> bool:
     if policy is None or policy.audience is Audience.SYSTEM:
         return True
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    encoded = request.headers.get("Content-Encoding", "identity").lower() != "identity"
-    return request.mimetype == "application/json" and charset == "utf-8" and not encoded
+    return request.mimetype == "application/json" and charset == "utf-8" and not _is_encoded()

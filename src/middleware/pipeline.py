@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Flask
 
 from config.settings import Settings
-from src.middleware import access_log, auth, errors, headers, limits, proxy, rate_limit, request_id, store
+from src.middleware import access_log, api_calls, auth, errors, headers, limits, proxy, rate_limit, request_id, store
 from src.middleware.policies import Policy
 from src.utils.strict_json import StrictJSONProvider
 
@@ -21,6 +21,7 @@ def install(app: Flask, settings: Settings, policies: Mapping[str, Policy]) -> N
     headers.install(app)
     access_log.install(app)
     request_id.install(app)
+    api_calls.install(app)
     limits.install(app, max_body_bytes=settings.max_body_bytes)
     auth.install_identification(app)
     store.install(app)

@@ -12,14 +12,15 @@ from flask_limiter.constants import HeaderNames
 from config.settings import Settings
 from src.middleware.context import caller, store
 from src.middleware.policies import RateTier, current_policy
-from src.services.callers import StaffMember
+from src.services.callers import PlatformOperator, StaffMember
+from src.utils.errors import ErrorCode
 
 _REDIS_TIMEOUT_S = 0.2
 _RESET = "RateLimit-Reset"
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Counts requests per caller, and wrong passwords per staff account as well.
+    """Counts requests per caller, and wrong passwords and codes per staff account as well.
 
     With Redis down each process counts for itself until it is back: never an error, never no limit.
     """
@@ -31,10 +32,17 @@ def install(app: Flask, settings: Settings) -> None:
         exempt_when=lambda: _username() is None,
         deduct_when=_was_wrong_password,
     )
+    per_second_factor = ApplicationLimit(
+        settings.rate_limit_staff_login,
+        key_function=_account_key,
+        scope="second factor",
+        exempt_when=lambda: _username() is None,
+        deduct_when=_was_wrong_code,
+    )
     app.after_request(_say_when_to_retry)  # runs after the limiter's own
     Limiter(
         key_func=_caller_key,
-        application_limits=[per_caller, per_account],
+        application_limits=[per_caller, per_account, per_second_factor],
         storage_uri=settings.redis_url,
         storage_options={"socket_timeout": _REDIS_TIMEOUT_S, "socket_connect_timeout": _REDIS_TIMEOUT_S},  # type: ignore[dict-item]
         request_identifier=lambda: request.endpoint or "unmatched",  # without one, a request would not be counted
@@ -71,13 +79,18 @@ def _is_unlimited() -> bool:
 
 
 def _limit(settings: Settings) -> str:
-    by_tier = {RateTier.LOGIN: settings.rate_limit_login, RateTier.STAFF_LOGIN: settings.rate_limit_staff_login}
+    by_tier = {
+        RateTier.LOGIN: settings.rate_limit_login,
+        RateTier.STAFF_LOGIN: settings.rate_limit_staff_login,
+        RateTier.PROOF: settings.rate_limit_staff_login,
+    }
     if limit := by_tier.get(_tier()):
         return limit
     known = caller()
     if known is None:
         return settings.rate_limit_anonymous
-    return settings.rate_limit_staff if isinstance(known, StaffMember) else settings.rate_limit_user
+    works = isinstance(known, StaffMember | PlatformOperator)
+    return settings.rate_limit_staff if works else settings.rate_limit_user
 
 
 def _caller_key() -> str:
@@ -113,6 +126,11 @@ def _account_key() -> str:
 
 def _was_wrong_password(response: Response) -> bool:
     return response.status_code == 401
+
+
+def _was_wrong_code(response: Response) -> bool:
+    # Six digits: whoever has the password must not get to try many of them.
+    return response.status_code == 401 and response.get_json()["code"] == ErrorCode.SECOND_FACTOR_INVALID
 
 
 def _say_when_to_retry(response: Response) -> Response:

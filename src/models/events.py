@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bson import ObjectId
@@ -40,6 +41,12 @@ class Event(StoreDocument):
         """Returns what is still to be dispatched, the oldest first."""
         found = cls.collection().find({"pending": True}).sort("_id", 1).limit(limit)
         return [cls._from_son(raw) for raw in found]
+
+    @classmethod
+    def list_about(cls, aggregate_ids: Sequence[ObjectId]) -> list[Event]:
+        """Returns the events of these documents that are still kept, the oldest first."""
+        found = cls.collection().find({"aggregate_id": {"$in": list(aggregate_ids)}})
+        return sorted((cls._from_son(raw) for raw in found), key=lambda event: (event.occurred_at, event.id))
 
     @classmethod
     def mark_dispatched(cls, event_id: ObjectId, *, now: datetime, session: ClientSession) -> bool:

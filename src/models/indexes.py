@@ -5,27 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 from src.models.access_tokens import AccessTokenRecord
+from src.models.api_keys import ApiKey
+from src.models.audit_log import AuditLogEntry
+from src.models.brands import Brand
+from src.models.categories import Category, CategoryTurn
 from src.models.connection import database
+from src.models.daily_figures import DailyFigures
+from src.models.daily_sales import DailySale
 from src.models.delivery_companies import DeliveryCompanies
 from src.models.documents import BaseDocument
 from src.models.events import Event
+from src.models.exports import Export
 from src.models.idempotency import IdempotencyRecord
+from src.models.import_findings import ImportFinding
+from src.models.import_parts import ImportPart
+from src.models.imports import Import
 from src.models.jobs import Job
+from src.models.late_changes import LateChange
+from src.models.limit_turns import LimitTurn
 from src.models.media_checks import MediaCheck
+from src.models.media_files import MediaFile
+from src.models.media_uploads import MediaUpload
+from src.models.media_usage import MediaUsage
 from src.models.message_grants import MessageGrant
 from src.models.message_sends import MessageSend
 from src.models.notifications import Notification
 from src.models.orders import Order
 from src.models.payments import Payment
+from src.models.platform_keys import PlatformKey
 from src.models.product_codes import ProductCode
 from src.models.products import Product
+from src.models.purchases import PurchaseTurn
 from src.models.pushed_messages import PushedMessage
 from src.models.reconciliations import Reconciliation
 from src.models.refunds import Refund
 from src.models.schedules import Schedule
+from src.models.search_histories import SearchHistory
 from src.models.sessions import LoginSession
 from src.models.staff import Staff
-from src.models.stock import StockItem, StockMove
+from src.models.staff_codes import StaffCode
+from src.models.stock import StockItem
+from src.models.stock_moves import StockMove
+from src.models.store_days import StoreDay
 from src.models.stores import Store
 from src.models.text_reviews import TextReview
 from src.models.users import User
@@ -34,21 +55,40 @@ from src.models.webhooks import WebhookEndpoint
 
 DOCUMENTS: tuple[type[BaseDocument], ...] = (
     Store,
+    StoreDay,
+    LimitTurn,
+    PlatformKey,
     User,
     LoginSession,
     Staff,
+    StaffCode,
+    ApiKey,
+    Category,
+    CategoryTurn,
+    Brand,
     Product,
+    PurchaseTurn,
     StockItem,
     StockMove,
     Order,
     Payment,
     Refund,
     Reconciliation,
+    DailyFigures,
+    DailySale,
+    LateChange,
     Notification,
     DeliveryCompanies,
     ProductCode,
     PushedMessage,
     MediaCheck,
+    MediaFile,
+    MediaUpload,
+    MediaUsage,
+    Import,
+    ImportPart,
+    ImportFinding,
+    Export,
     Event,
     Job,
     Schedule,
@@ -57,6 +97,8 @@ DOCUMENTS: tuple[type[BaseDocument], ...] = (
     TextReview,
     MessageGrant,
     MessageSend,
+    SearchHistory,
+    AuditLogEntry,
     WebhookEndpoint,
     WebhookDelivery,
 )

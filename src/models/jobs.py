@@ -136,11 +136,13 @@ class Job(BaseDocument):
         return job_ids
 
     @classmethod
-    def revive(cls, query: dict[str, Any], *, now: datetime) -> int:
+    def revive(cls, query: dict[str, Any], *, now: datetime, session: ClientSession | None = None) -> int:
         """Makes the failed jobs that match due again, with all their attempts; returns how many."""
         values = {"state": JobState.WAITING.value, "attempts": 0, "reason": "", **due(now)}
         result = cls.collection().update_many(
-            {**query, "state": JobState.FAILED.value}, {"$set": values, "$unset": {"finished_at": ""}}
+            {**query, "state": JobState.FAILED.value},
+            {"$set": values, "$unset": {"finished_at": ""}},
+            session=session,
         )
         return result.modified_count
 

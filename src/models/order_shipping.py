@@ -30,6 +30,17 @@ def replace_parcels(order: Order, values: dict[str, Any], *, now: datetime, sess
     )
 
 
+def add_parcels(order: Order, values: dict[str, Any], *, now: datetime, session: ClientSession) -> Order:
+    """Sets the `values` of `stored_parcels` of a paid order that was read in this transaction."""
+    sent = Order.change(
+        {"_id": order.id, "store_id": order.store_id, "status": OrderStatus.PAID.value},
+        {"$set": {**values, "updated_at": now}},
+        session=session,
+    )
+    assert sent is not None, "the snapshot of this transaction has the order paid"
+    return sent
+
+
 def begin_upload(order_id: ObjectId, revision: int, *, at: datetime) -> Order | None:
     """Records that WeChat is being told of this version; None if it knows, or there is a later version."""
     query = {"wechat_shipping.status": {"$in": _TO_TELL}}
@@ -37,10 +48,10 @@ def begin_upload(order_id: ObjectId, revision: int, *, at: datetime) -> Order | 
     return _record(order_id, revision, begun, query=query)
 
 
-def record_uploaded(order_id: ObjectId, revision: int, *, at: datetime) -> None:
-    """WeChat has taken this version."""
+def record_uploaded(order_id: ObjectId, revision: int, *, at: datetime, partial: bool = False) -> None:
+    """WeChat has taken this version. It counts the uploads that say that everything has left."""
     taken = {"status": UploadStatus.UPLOADED.value, "reason": "", "in_doubt": False, "uploaded_at": at}
-    _record(order_id, revision, taken, query={"wechat_shipping.in_doubt": True}, uploads=1)
+    _record(order_id, revision, taken, query={"wechat_shipping.in_doubt": True}, uploads=0 if partial else 1)
 
 
 def record_put_off(order_id: ObjectId, revision: int, reason: str, *, in_doubt: bool) -> bool:

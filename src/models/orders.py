@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
 from mongoengine import (
     DateTimeField,
-    EmbeddedDocument,
     EmbeddedDocumentField,
     EmbeddedDocumentListField,
     EnumField,
     IntField,
-    MapField,
+    ListField,
     ObjectIdField,
     StringField,
 )
 from pymongo.client_session import ClientSession
 
 from src.models.histories import HistoryDocument
+from src.models.order_parts import Address, OrderLine, Repricing, StatusChange
 from src.models.parcels import Shipment, WeChatShipping
 from src.utils.order_states import OrderStatus, order_states
 from src.utils.pages import Page, PageRequest
@@ -29,59 +31,17 @@ _SHOPPER_ACTIONS = {
     OrderStatus.PAID: ["cancel"],
     OrderStatus.SHIPPED: ["confirm"],
 }
+_STAFF_ACTIONS = {OrderStatus.PENDING: ["reprice"], OrderStatus.PAID: ["ship"]}
 # The reason in the history of an order that was cancelled because its time was over.
 EXPIRED = "expired"
 REFUNDABLE = frozenset({OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.COMPLETED})
-
-
-class OrderLine(EmbeddedDocument):
-    """A snapshot of what was bought. `price` and `amount` in fen.
-
-    `refund_quantity` and `refund_amount` are what is promised to refunds: never more than `quantity` and `amount`.
-    """
-
-    product_id = ObjectIdField(required=True)
-    sku_id = ObjectIdField(required=True)
-    name = StringField(required=True)
-    specs = MapField(StringField())
-    image = StringField(default="")
-    price = IntField(required=True, min_value=0)
-    quantity = IntField(required=True, min_value=1)
-    amount = IntField(required=True, min_value=0)
-    refund_quantity = IntField(required=True, default=0, min_value=0)
-    refund_amount = IntField(required=True, default=0, min_value=0)
-
-    @property
-    def item_id(self) -> ObjectId:
-        """The line's id within its order: an order has one line per SKU."""
-        return ObjectId(self.sku_id)
-
-
-class Address(EmbeddedDocument):
-    name = StringField(required=True)
-    phone = StringField(required=True)
-    province = StringField(required=True)
-    city = StringField(required=True)
-    district = StringField(required=True)
-    detail = StringField(required=True)
-
-
-class StatusChange(EmbeddedDocument):
-    """One row of an order's history; the first one has no `source`."""
-
-    seq = IntField(required=True)
-    source = EnumField(OrderStatus)
-    target = EnumField(OrderStatus, required=True)
-    actor = StringField(required=True)
-    reason = StringField(default="")
-    at = DateTimeField(required=True)
 
 
 class Order(HistoryDocument):
     """One purchase.
 
     `refund_held` is the money promised to refunds that are neither rejected nor withdrawn, `refunded_amount` the part
-    of it that WeChat has paid back, in fen.
+    of it that WeChat has paid back, in fen. `search_keys` are what staff find the order by, see `order_search`.
     """
 
     meta = {
@@ -95,8 +55,13 @@ class Order(HistoryDocument):
             },
             ["store_id", "user_id", "-created_at", "-_id"],
             ["store_id", "user_id", "status", "-created_at", "-_id"],
+            ["user_id", "items.product_id"],
             ["store_id", "-created_at", "-_id"],
+            # With the shopper: figures are added up without a look at the orders.
+            ["store_id", "created_at", "user_id"],
             ["store_id", "status", "-created_at", "-_id"],
+            ["store_id", "search_keys", "status", "-created_at", "-_id"],
+            ["store_id", "status", "-order_no"],
             ["status", "expiry_due_at"],
             ["status", "shipped_at"],
         ],
@@ -114,6 +79,9 @@ class Order(HistoryDocument):
     refunded_amount = IntField(required=True, default=0, min_value=0)
     address = EmbeddedDocumentField(Address, required=True)
     note = StringField(default="")
+    staff_note = StringField(default="")
+    repricings = EmbeddedDocumentListField(Repricing)
+    search_keys = ListField(StringField())
     shipment = EmbeddedDocumentField(Shipment)
     parcels = EmbeddedDocumentListField(Shipment)
     wechat_shipping = EmbeddedDocumentField(WeChatShipping)
@@ -137,13 +105,34 @@ class Order(HistoryDocument):
     @property
     def allowed_actions(self) -> list[str]:
         """What its shopper may do now, as the names of the API's operations."""
-        actions = _SHOPPER_ACTIONS.get(self.status, [])
+        actions = [] if self.is_partly_sent else _SHOPPER_ACTIONS.get(self.status, [])
         return [*actions, "refund"] if self.status in REFUNDABLE and self.has_refundable_units else actions
 
     @property
     def shipped_parcels(self) -> list[Shipment]:
         """What was sent. An order of an earlier release has its one parcel in `shipment` only."""
         return list(self.parcels) or ([self.shipment] if self.shipment else [])
+
+    @property
+    def is_partly_sent(self) -> bool:
+        """Whether some parcels have left and others have not."""
+        return self.status is OrderStatus.PAID and bool(self.parcels)
+
+    @property
+    def units_to_send(self) -> dict[ObjectId, int]:
+        """Returns how many units of each line are yet to leave.
+
+        Units that are promised to refunds are not sent: first those count that are still here.
+        """
+        sent: Counter[ObjectId] = Counter()
+        for parcel in self.parcels:
+            sent.update({line.sku_id: line.quantity for line in parcel.items})
+        return {line.sku_id: max(0, line.quantity - line.refund_quantity - sent[line.sku_id]) for line in self.items}
+
+    @property
+    def listed_amount(self) -> int:
+        """What the order would cost had staff not changed its price."""
+        return sum(line.listed_amount for line in self.items)
 
     @property
     def refunding_amount(self) -> int:
@@ -162,7 +151,7 @@ class Order(HistoryDocument):
     @property
     def staff_actions(self) -> list[str]:
         """What the store's staff may do now."""
-        return ["ship"] if self.status is OrderStatus.PAID else []
+        return _STAFF_ACTIONS.get(self.status, [])
 
     @classmethod
     def find_for_user(cls, store_id: ObjectId, user_id: ObjectId, order_id: ObjectId) -> Order | None:
@@ -175,6 +164,12 @@ class Order(HistoryDocument):
         return cls.find_document({"_id": order_id, "store_id": store_id}, session=session)
 
     @classmethod
+    def list_in_store(cls, store_id: ObjectId, order_ids: Sequence[ObjectId]) -> dict[ObjectId, Order]:
+        """Returns those of the orders that are the store's, by their ids."""
+        found = cls.collection().find({"_id": {"$in": list(order_ids)}, "store_id": store_id})
+        return {raw["_id"]: cls._from_son(raw) for raw in found}
+
+    @classmethod
     def find_by_idempotency_key(cls, user_id: ObjectId, key: str) -> Order | None:
         return cls.find_document({"user_id": user_id, "idempotency_key": key})
 
@@ -182,11 +177,16 @@ class Order(HistoryDocument):
     def page_for_user(
         cls, store_id: ObjectId, user_id: ObjectId, status: OrderStatus | None, page: PageRequest
     ) -> Page[Order]:
-        return cls._page({"store_id": store_id, "user_id": user_id}, status, page)
+        query: dict[str, Any] = {"store_id": store_id, "user_id": user_id}
+        if status is not None:
+            query["status"] = status.value
+        return cls.find_page(query, [("created_at", -1), ("_id", -1)], page)
 
     @classmethod
-    def page_in_store(cls, store_id: ObjectId, status: OrderStatus | None, page: PageRequest) -> Page[Order]:
-        return cls._page({"store_id": store_id}, status, page)
+    def count_pending(cls, store_id: ObjectId, user_id: ObjectId, *, limit: int, session: ClientSession) -> int:
+        """Returns how many unpaid orders the shopper has, at most `limit`."""
+        query = {"store_id": store_id, "user_id": user_id, "status": OrderStatus.PENDING.value}
+        return cls.collection().count_documents(query, limit=limit, session=session)
 
     @classmethod
     def list_expired(cls, now: datetime, *, limit: int) -> list[Order]:
@@ -195,9 +195,9 @@ class Order(HistoryDocument):
         return [cls._from_son(raw) for raw in cls.collection().find(query).sort("expiry_due_at", 1).limit(limit)]
 
     @classmethod
-    def list_shipped_before(cls, moment: datetime, *, limit: int) -> list[Order]:
-        """Returns shipped orders of all stores that were shipped before then, the oldest first."""
-        query = {"status": OrderStatus.SHIPPED.value, "shipped_at": {"$lte": moment}}
+    def list_shipped_before(cls, moment: datetime, store_id: Any, *, limit: int) -> list[Order]:
+        """Returns shipped orders of stores with such an id that were shipped before then, the oldest first."""
+        query = {"status": OrderStatus.SHIPPED.value, "shipped_at": {"$lte": moment}, "store_id": store_id}
         return [cls._from_son(raw) for raw in cls.collection().find(query).sort("shipped_at", 1).limit(limit)]
 
     def claim_expiry(self, *, now: datetime, next_due_at: datetime) -> bool:
@@ -209,16 +209,18 @@ class Order(HistoryDocument):
         return result.matched_count == 1
 
     @classmethod
-    def begin_payment_attempt(
-        cls, store_id: ObjectId, order_id: ObjectId, attempts: int, *, now: datetime, session: ClientSession
-    ) -> Order | None:
-        """Counts one more payment attempt; None if the order is not pending or somebody else has begun one."""
+    def begin_payment_attempt(cls, order: Order, *, now: datetime, session: ClientSession) -> Order | None:
+        """Counts one more payment attempt.
+
+        None if the order is not pending, costs something else, or somebody else has begun one since it was read.
+        """
         return cls.change(
             {
-                "_id": order_id,
-                "store_id": store_id,
+                "_id": order.id,
+                "store_id": order.store_id,
                 "status": OrderStatus.PENDING.value,
-                "payment_attempts": attempts,
+                "payment_attempts": order.payment_attempts,
+                "total_amount": order.total_amount,
             },
             {"$inc": {"payment_attempts": 1}, "$set": {"updated_at": now}},
             session=session,
@@ -227,9 +229,3 @@ class Order(HistoryDocument):
     def touch(self, *, now: datetime, session: ClientSession) -> None:
         """Writes to this order so that no other transaction can change it beside the caller's."""
         self.collection().update_one({"_id": self.id}, {"$set": {"updated_at": now}}, session=session)
-
-    @classmethod
-    def _page(cls, query: dict[str, Any], status: OrderStatus | None, page: PageRequest) -> Page[Order]:
-        if status is not None:
-            query = {**query, "status": status.value}
-        return cls.find_page(query, [("created_at", -1), ("_id", -1)], page)

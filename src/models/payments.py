@@ -74,6 +74,8 @@ class Payment(StoreDocument):
             ["store_id", "-_id"],
             ["store_id", "status", "-_id"],
             ["store_id", "succeeded_at"],
+            # With all that is added up: figures are read without a look at the payments.
+            ["store_id", "status", "succeeded_at", "user_id", "amount_fen"],
         ],
     }
 
@@ -119,6 +121,12 @@ class Payment(StoreDocument):
     @classmethod
     def find_live(cls, store_id: ObjectId, order_id: ObjectId) -> Payment | None:
         return cls.find_document({"store_id": store_id, "order_id": order_id, "live": True})
+
+    @classmethod
+    def any_under_way(cls, store_id: ObjectId) -> bool:
+        """Returns whether money may still come, or is here and nobody has decided on it."""
+        under_way = {"store_id": store_id, "$or": [{"live": True}, {"held": True}]}
+        return cls.collection().find_one(under_way, {"_id": 1}) is not None
 
     @classmethod
     def any_in_store(cls, store_id: ObjectId) -> bool:
@@ -190,6 +198,12 @@ class Payment(StoreDocument):
         if held:
             query["held"] = True
         return cls.find_page(query, [("_id", -1)], page)
+
+    @classmethod
+    def list_of_order(cls, store_id: ObjectId, order_id: ObjectId) -> list[Payment]:
+        """Returns the attempts of an order, the first one first."""
+        found = cls.collection().find({"store_id": store_id, "order_id": order_id})
+        return sorted((cls._from_son(raw) for raw in found), key=lambda payment: payment.attempt)
 
     @classmethod
     def find_in_store(

@@ -102,6 +102,8 @@ class Refund(HistoryDocument):
             ["store_id", "-_id"],
             ["store_id", "status", "-_id"],
             ["store_id", "accepted_at"],
+            ["store_id", "succeeded_at", "kind", "amount_fen"],
+            {"fields": ["store_id", "images"], "partialFilterExpression": {"images": {"$gt": ""}}},
         ],
     }
     states = refund_states
@@ -153,6 +155,12 @@ class Refund(HistoryDocument):
         if self.status is RefundStatus.ABNORMAL and self.problem == MISMATCH:
             return ["settle_outside"]
         return _STAFF_ACTIONS.get(self.status, [])
+
+    @classmethod
+    def any_under_way(cls, store_id: ObjectId) -> bool:
+        """Returns whether WeChat has, or must be asked for, money of a refund, or staff must see to it."""
+        statuses = [RefundStatus.PROCESSING.value, RefundStatus.ABNORMAL.value]
+        return cls.collection().find_one({"store_id": store_id, "status": {"$in": statuses}}, {"_id": 1}) is not None
 
     @classmethod
     def find_for_user(cls, store_id: ObjectId, user_id: ObjectId, refund_id: ObjectId) -> Refund | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +10,9 @@ from bson import ObjectId
 from mongoengine import DateTimeField, EnumField, IntField, ObjectIdField, StringField
 
 from src.models.documents import StoreDocument
+from src.models.transaction import Session
+
+_MOST_LISTED = 200
 
 
 class TokenAudience(StrEnum):
@@ -39,6 +43,20 @@ class LoginSession(StoreDocument):
     expires_at = DateTimeField(required=True)
     revoked_at = DateTimeField()
 
+    @property
+    def listed_id(self) -> ObjectId:
+        """What lists call this login: its own id is part of its tokens and is shown to nobody."""
+        return ObjectId(hashlib.sha256(self.id.encode()).hexdigest()[:24])
+
+    @classmethod
+    def list_live(
+        cls, store_id: ObjectId, subject_id: ObjectId, now: datetime, *, session: Session | None = None
+    ) -> list[LoginSession]:
+        """Returns the logins that can still be used, the newest first."""
+        live = {"store_id": store_id, "subject_id": subject_id, "revoked_at": None}
+        found = cls.collection().find({**live, "expires_at": {"$gt": now}, "idle_until": {"$gt": now}}, session=session)
+        return [cls._from_son(raw) for raw in found.sort("created_at", -1).limit(_MOST_LISTED)]
+
     @classmethod
     def find_live(cls, session_id: str, audience: TokenAudience, now: datetime) -> LoginSession | None:
         return cls.find_document(
@@ -55,13 +73,26 @@ class LoginSession(StoreDocument):
         return result.matched_count == 1
 
     @classmethod
-    def revoke(cls, session_id: str, now: datetime) -> None:
-        cls.collection().update_one({"_id": session_id, "revoked_at": None}, {"$set": {"revoked_at": now}})
+    def revoke(cls, session_id: str, now: datetime, *, session: Session | None = None) -> None:
+        cls.collection().update_one(
+            {"_id": session_id, "revoked_at": None}, {"$set": {"revoked_at": now}}, session=session
+        )
 
     @classmethod
-    def revoke_all(cls, store_id: ObjectId, subject_id: ObjectId, now: datetime) -> int:
-        """Returns how many logins this ended."""
+    def revoke_all(
+        cls,
+        store_id: ObjectId,
+        subject_id: ObjectId,
+        now: datetime,
+        *,
+        but: str | None = None,
+        session: Session | None = None,
+    ) -> int:
+        """Returns how many logins this ended; the one of the id `but` goes on."""
+        others = {"_id": {"$ne": but}} if but else {}
         result = cls.collection().update_many(
-            {"store_id": store_id, "subject_id": subject_id, "revoked_at": None}, {"$set": {"revoked_at": now}}
+            {"store_id": store_id, "subject_id": subject_id, "revoked_at": None, **others},
+            {"$set": {"revoked_at": now}},
+            session=session,
         )
         return result.modified_count

@@ -1,23 +1,36 @@
-"""Stock: one counter document per SKU and the append-only ledger of its moves."""
+"""Stock: one counter document per SKU. Its moves are in `stock_moves`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from bson import ObjectId
-from mongoengine import DateTimeField, EnumField, IntField, ObjectIdField, StringField
+from mongoengine import BooleanField, DateTimeField, IntField, ObjectIdField
 from pymongo.client_session import ClientSession
 
 from src.models.documents import StoreDocument
 
 
 class StockItem(StoreDocument):
-    """The counters of one SKU (`_id` is the SKU's id). Always: received = available + reserved + sold."""
+    """The counters of one SKU (`_id` is the SKU's id). Always: received = available + reserved + sold.
 
-    meta = {"collection": "stock_items", "indexes": [["store_id", "product_id"]]}
+    `low_at` is the SKU's own threshold, absent where the shop's counts; `own_low` is true while no more than that is
+    available. `retired` is true once the SKU cannot be sold any more.
+    """
+
+    meta = {
+        "collection": "stock_items",
+        "indexes": [
+            ["store_id", "product_id"],
+            ["store_id", "retired", "-product_id", "_id"],
+            ["store_id", "retired", "low_at", "available", "_id"],
+            {
+                "fields": ["store_id", "retired", "own_low", "available", "_id"],
+                "partialFilterExpression": {"own_low": True},
+            },
+        ],
+    }
 
     product_id = ObjectIdField(required=True)
     available = IntField(required=True, min_value=0)
@@ -25,6 +38,9 @@ class StockItem(StoreDocument):
     sold = IntField(required=True, min_value=0)
     received = IntField(required=True, min_value=0)
     event_seq = IntField(required=True, default=0)
+    low_at = IntField(min_value=0)
+    own_low = BooleanField()
+    retired = BooleanField()
     updated_at = DateTimeField(required=True)
 
     @classmethod
@@ -42,8 +58,10 @@ class StockItem(StoreDocument):
         return {raw["_id"]: raw["available"] for raw in found}
 
     @classmethod
-    def find_by_sku(cls, store_id: ObjectId, sku_id: ObjectId) -> StockItem | None:
-        return cls.find_document({"_id": sku_id, "store_id": store_id})
+    def find_by_sku(
+        cls, store_id: ObjectId, sku_id: ObjectId, *, session: ClientSession | None = None
+    ) -> StockItem | None:
+        return cls.find_document({"_id": sku_id, "store_id": store_id}, session=session)
 
     @classmethod
     def reserve(
@@ -119,16 +137,12 @@ class StockItem(StoreDocument):
         sku_id: ObjectId,
         delta: int,
         *,
-        expected: int | None,
         now: datetime,
         session: ClientSession,
     ) -> StockItem | None:
-        """Adds `delta` to available and received; None if that would go below zero or `expected` is stale."""
-        guard: dict[str, Any] = {"$gte": max(0, -delta)}
-        if expected is not None:
-            guard["$eq"] = expected
+        """Adds `delta` to available and received; None if that would go below zero."""
         return cls._move(
-            {"_id": sku_id, "store_id": store_id, "available": guard},
+            {"_id": sku_id, "store_id": store_id, "available": {"$gte": max(0, -delta)}},
             {"available": delta, "received": delta},
             now=now,
             session=session,
@@ -140,96 +154,36 @@ class StockItem(StoreDocument):
     ) -> StockItem | None:
         return cls.change(query, {"$inc": deltas, "$set": {"updated_at": now}}, session=session)
 
-
-class MoveKind(StrEnum):
-    RECEIVE = "receive"
-    ADJUST = "adjust"
-    RESERVE = "reserve"
-    RELEASE = "release"
-    SELL = "sell"
-    RESELL = "resell"
-    RESTOCK = "restock"
-
-
-@dataclass(frozen=True)
-class StockCause:
-    """Why stock moved: an order, a refund, or a person with a reason."""
-
-    order_id: ObjectId | None = None
-    refund_id: ObjectId | None = None
-    staff_id: ObjectId | None = None
-    reason: str = ""
-
-
-class StockMove(StoreDocument):
-    """One ledger row. The sums of its deltas over all rows of a SKU equal the SKU's counters."""
-
-    meta = {
-        "collection": "stock_moves",
-        "indexes": [
-            ["store_id", "sku_id", "-created_at"],
-            {
-                "fields": ["order_id", "sku_id", "kind"],
-                "unique": True,
-                "partialFilterExpression": {"order_id": {"$exists": True}},
-            },
-            {
-                "fields": ["refund_id", "sku_id"],
-                "unique": True,
-                "partialFilterExpression": {"refund_id": {"$exists": True}},
-            },
-        ],
-    }
-
-    sku_id = ObjectIdField(required=True)
-    product_id = ObjectIdField(required=True)
-    kind = EnumField(MoveKind, required=True)
-    available_delta = IntField(required=True)
-    reserved_delta = IntField(required=True)
-    sold_delta = IntField(required=True)
-    order_id = ObjectIdField()
-    refund_id = ObjectIdField()
-    staff_id = ObjectIdField()
-    reason = StringField()
-    created_at = DateTimeField(required=True)
+    def low_threshold(self, default: int) -> int:
+        """Returns at how many available units the SKU is low."""
+        return default if self.low_at is None else int(self.low_at)
 
     @classmethod
-    def of(
-        cls,
-        store_id: ObjectId,
-        product_id: ObjectId,
-        sku_id: ObjectId,
-        kind: MoveKind,
-        quantity: int,
-        *,
-        cause: StockCause,
-        now: datetime,
-    ) -> StockMove:
-        """Returns the row of one move, to be inserted; an order moves a SKU at most once in each way, a refund once."""
-        available, reserved, sold = _DIRECTIONS[kind]
-        return cls(
-            store_id=store_id,
-            product_id=product_id,
-            sku_id=sku_id,
-            kind=kind,
-            available_delta=available * quantity,
-            reserved_delta=reserved * quantity,
-            sold_delta=sold * quantity,
-            order_id=cause.order_id,
-            refund_id=cause.refund_id,
-            staff_id=cause.staff_id,
-            reason=cause.reason,
-            created_at=now,
-        )
+    def set_threshold(
+        cls, store_id: ObjectId, sku_id: ObjectId, low_at: int | None, *, now: datetime, session: ClientSession
+    ) -> StockItem | None:
+        """Sets or removes the SKU's own threshold; None if there is no such SKU."""
+        if low_at is None:
+            update: dict[str, Any] = {"$unset": {"low_at": "", "own_low": ""}, "$set": {"updated_at": now}}
+            return cls.change({"_id": sku_id, "store_id": store_id}, update, session=session)
+        is_low = {"$lte": ["$available", low_at]}
+        values = {"low_at": low_at, "own_low": is_low, "updated_at": now}
+        return cls.change({"_id": sku_id, "store_id": store_id}, [{"$set": values}], session=session)
 
+    def note_own_low(self, *, session: ClientSession) -> None:
+        """Brings `own_low` in line with the counters, as this document has them in this transaction."""
+        if self.low_at is None or self.own_low is (self.available <= self.low_at):
+            return
+        is_low = self.available <= self.low_at
+        self.collection().update_one({"_id": self.id}, {"$set": {"own_low": is_low}}, session=session)
 
-# How a move of one unit changes (available, reserved, sold).
-_DIRECTIONS: dict[MoveKind, tuple[int, int, int]] = {
-    MoveKind.RECEIVE: (1, 0, 0),
-    MoveKind.ADJUST: (1, 0, 0),
-    MoveKind.RESERVE: (-1, 1, 0),
-    MoveKind.RELEASE: (1, -1, 0),
-    MoveKind.SELL: (0, -1, 1),
-    MoveKind.RESELL: (-1, 0, 1),
-    MoveKind.RESTOCK: (1, 0, -1),
-}
+    @classmethod
+    def mark_retired(
+        cls, store_id: ObjectId, product_id: ObjectId, sku_ids: list[ObjectId], *, session: ClientSession | None
+    ) -> None:
+        """Of the product's SKUs exactly these are retired afterwards."""
+        of_product = {"store_id": store_id, "product_id": product_id}
+        gone = {**of_product, "_id": {"$in": sku_ids}, "retired": {"$ne": True}}
+        back = {**of_product, "_id": {"$nin": sku_ids}, "retired": True}
+        cls.collection().update_many(gone, {"$set": {"retired": True}}, session=session)
+        cls.collection().update_many(back, {"$unset": {"retired": ""}}, session=session)

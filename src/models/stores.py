@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +14,30 @@ from mongoengine import (
     DateTimeField,
     DictField,
     EmbeddedDocument,
+    EmbeddedDocumentField,
     EmbeddedDocumentListField,
+    EnumField,
+    IntField,
     ListField,
     StringField,
 )
 from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
 from src.models.documents import BaseDocument
+from src.utils.pages import Page, PageRequest
+from src.utils.store_states import StoreStatus
 
 DEFAULT_CODE_PAGE = "pages/product/index"
+DEFAULT_TIME_ZONE = "Asia/Shanghai"
+
+
+class StoreKeyTaken(Exception):
+    """Another store has this code or one of the hosts, or is the default one; nothing was stored."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 class StoredCertificate(EmbeddedDocument):
@@ -32,8 +49,19 @@ class StoredCertificate(EmbeddedDocument):
     expires_at = DateTimeField(required=True)
 
 
+class StoreLimits(EmbeddedDocument):
+    """How much a store may have; what is unset is not limited, uploads as the process is set up."""
+
+    max_products = IntField(min_value=0)
+    max_staff = IntField(min_value=0)
+    max_upload_bytes = IntField(min_value=0)
+
+
 class Store(BaseDocument):
-    """A shop with its own mini-program and merchant number. Fields that end in `_sealed` are encrypted."""
+    """A shop with its own mini-program and merchant number. Fields that end in `_sealed` are encrypted.
+
+    `secrets_changed_at` says when each secret was last given. `version` counts the changes of the settings.
+    """
 
     meta = {
         "collection": "stores",
@@ -45,6 +73,8 @@ class Store(BaseDocument):
             {"fields": ["platform_certificates.serial"]},
             {"fields": ["certificates_due_at"]},
             {"fields": ["mchid"]},
+            {"fields": ["usage_due_at"]},
+            {"fields": ["figures_due_at"]},
         ],
     }
 
@@ -67,6 +97,17 @@ class Store(BaseDocument):
     message_templates = DictField()
     push_token_sealed = StringField()
     push_aes_key_sealed = StringField()
+    status = EnumField(StoreStatus, required=True, default=StoreStatus.ACTIVE)
+    suspended_at = DateTimeField()
+    suspended_reason = StringField()
+    order_ttl_minutes = IntField()
+    confirm_receipt_days = IntField()
+    time_zone = StringField(required=True, default=DEFAULT_TIME_ZONE)
+    limits = EmbeddedDocumentField(StoreLimits, required=True, default=StoreLimits)
+    secrets_changed_at = DictField()
+    usage_due_at = DateTimeField()
+    figures_due_at = DateTimeField()
+    version = IntField(required=True, default=0)
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
 
@@ -77,15 +118,40 @@ class Store(BaseDocument):
         Raises:
             pymongo.errors.DuplicateKeyError: another store is the default one or has one of the hosts.
         """
+        new = {"created_at": now, "status": StoreStatus.ACTIVE.value}
         stored = cls.collection().find_one_and_update(
             {"code": code},
-            {"$set": {**values, "updated_at": now}, "$setOnInsert": {"created_at": now}},
+            {"$set": {**values, "updated_at": now}, "$setOnInsert": new, "$inc": {"version": 1}},
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
         built = cls._built(stored)
         assert built is not None
         return built
+
+    @classmethod
+    def create(cls, code: str, values: dict[str, Any], now: datetime) -> Store:
+        """Makes a new store. Raises StoreKeyTaken."""
+        new = {"status": StoreStatus.ACTIVE.value, "version": 1, "created_at": now, "updated_at": now}
+        stored = {"_id": ObjectId(), "code": code, **values, **new}
+        with _naming_what_is_taken():
+            cls.collection().insert_one(stored)
+        made: Store = cls._from_son(stored)
+        return made
+
+    def edit(self, values: dict[str, Any], now: datetime) -> Store | None:
+        """Sets only these values; None if the settings have changed since they were read. Raises StoreKeyTaken."""
+        # A store that was saved by an earlier release has no version.
+        as_read = {"_id": self.id, "version": self.version or None}
+        with _naming_what_is_taken():
+            return self.change(as_read, {"$set": {**values, "updated_at": now}, "$inc": {"version": 1}}, session=None)
+
+    def move(self, target: StoreStatus, values: dict[str, Any]) -> Store | None:
+        """Changes the status; None if it has changed since it was read."""
+        active = self.status is StoreStatus.ACTIVE
+        as_read: Any = {"$in": [StoreStatus.ACTIVE.value, None]} if active else self.status.value
+        values = {"status": target.value, **values}
+        return self.change({"_id": self.id, "status": as_read}, {"$set": values}, session=None)
 
     @classmethod
     def find_by_id(cls, store_id: ObjectId) -> Store | None:
@@ -107,6 +173,51 @@ class Store(BaseDocument):
     @classmethod
     def list_all(cls) -> list[Store]:
         return [cls._from_son(raw) for raw in cls.collection().find().sort("_id", 1)]
+
+    @classmethod
+    def page_of(cls, status: StoreStatus | None, keyword: str, page: PageRequest) -> Page[Store]:
+        """Returns the stores with this status whose code or name has the keyword in it, the newest first."""
+        query: dict[str, Any] = {}
+        if status is not None:
+            query["status"] = {"$in": [status.value, *([None] if status is StoreStatus.ACTIVE else [])]}
+        if keyword:
+            has = {"$regex": re.escape(keyword), "$options": "i"}
+            query["$or"] = [{"code": has}, {"name": has}]
+        return cls.find_page(query, [("_id", -1)], page)
+
+    @classmethod
+    def claim_usage_due(cls, now: datetime, *, next_due_at: datetime, limit: int) -> list[Store]:
+        """Returns stores whose usage is to be noted; they are due again at `next_due_at`."""
+        due = {"$or": [{"usage_due_at": None}, {"usage_due_at": {"$lte": now}}]}
+        found = [cls._from_son(raw) for raw in cls.collection().find(due).limit(limit)]
+        cls.collection().update_many(
+            {"_id": {"$in": [store.id for store in found]}}, {"$set": {"usage_due_at": next_due_at}}
+        )
+        return found
+
+    @classmethod
+    def claim_figures_due(cls, now: datetime, *, next_due_at: datetime) -> Store | None:
+        """Returns a store whose figures are to be added up; it is due again at `next_due_at`. None if none is due."""
+        due = {"$or": [{"figures_due_at": None}, {"figures_due_at": {"$lte": now}}]}
+        return cls.change(due, {"$set": {"figures_due_at": next_due_at}}, session=None)
+
+    @classmethod
+    def make_figures_due(cls, store_id: ObjectId, now: datetime) -> None:
+        cls.collection().update_one({"_id": store_id}, {"$set": {"figures_due_at": now}})
+
+    @classmethod
+    def existing(cls, store_ids: Collection[ObjectId]) -> set[ObjectId]:
+        """Returns those of the ids that are of stores."""
+        found = cls.collection().find({"_id": {"$in": list(store_ids)}}, {"_id": 1}, comment="existing stores")
+        return {raw["_id"] for raw in found}
+
+    @classmethod
+    def confirm_days_by_store(cls) -> dict[ObjectId, int]:
+        """Returns after how many days orders are completed, of the stores that say so."""
+        own = {"confirm_receipt_days": {"$ne": None}}
+        return {
+            raw["_id"]: raw["confirm_receipt_days"] for raw in cls.collection().find(own, {"confirm_receipt_days": 1})
+        }
 
     @classmethod
     def find_default(cls) -> Store | None:
@@ -139,3 +250,11 @@ class Store(BaseDocument):
         cls.collection().update_many(
             {"mchid": mchid}, {"$set": {"platform_certificates": stored, "certificates_due_at": next_due_at}}
         )
+
+
+@contextmanager
+def _naming_what_is_taken() -> Iterator[None]:
+    try:
+        yield
+    except DuplicateKeyError as error:
+        raise StoreKeyTaken(next(iter((error.details or {})["keyPattern"]))) from error

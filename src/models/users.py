@@ -19,7 +19,10 @@ class User(StoreDocument):
 
     meta = {
         "collection": "users",
-        "indexes": [{"fields": ["store_id", "openid"], "unique": True}],
+        "indexes": [
+            {"fields": ["store_id", "openid"], "unique": True},
+            {"fields": ["store_id", "avatar"], "partialFilterExpression": {"avatar": {"$gt": ""}}},
+        ],
     }
 
     openid = StringField(required=True)

@@ -15,7 +15,7 @@ from mongoengine import (
     ListField,
     StringField,
 )
-from pymongo.errors import DuplicateKeyError
+from pymongo.client_session import ClientSession
 
 from src.models.documents import StoreDocument
 
@@ -60,29 +60,33 @@ class WebhookEndpoint(StoreDocument):
         return sorted(found, key=lambda endpoint: (endpoint.created_at, endpoint.id))
 
     @classmethod
-    def find_in_store(cls, store_id: ObjectId, endpoint_id: ObjectId) -> WebhookEndpoint | None:
-        return cls.find_document({"_id": endpoint_id, "store_id": store_id})
-
-    def add(self) -> bool:
-        """Stores this new endpoint; returns False if another one has its slot."""
-        try:
-            self.insert(session=None)
-        except DuplicateKeyError:
-            return False
-        return True
+    def find_in_store(
+        cls, store_id: ObjectId, endpoint_id: ObjectId, *, session: ClientSession | None = None
+    ) -> WebhookEndpoint | None:
+        return cls.find_document({"_id": endpoint_id, "store_id": store_id}, session=session)
 
     @classmethod
-    def edit(cls, store_id: ObjectId, endpoint_id: ObjectId, values: dict[str, Any]) -> WebhookEndpoint | None:
-        return cls.change({"_id": endpoint_id, "store_id": store_id}, {"$set": values}, session=None)
+    def edit(
+        cls, store_id: ObjectId, endpoint_id: ObjectId, values: dict[str, Any], *, session: ClientSession
+    ) -> WebhookEndpoint | None:
+        return cls.change({"_id": endpoint_id, "store_id": store_id}, {"$set": values}, session=session)
 
     @classmethod
-    def remove(cls, store_id: ObjectId, endpoint_id: ObjectId) -> bool:
-        """Returns whether it was there."""
-        return cls.collection().delete_one({"_id": endpoint_id, "store_id": store_id}).deleted_count == 1
+    def remove(cls, store_id: ObjectId, endpoint_id: ObjectId, *, session: ClientSession) -> WebhookEndpoint | None:
+        """Returns what was there."""
+        query = {"_id": endpoint_id, "store_id": store_id}
+        return cls._built(cls.collection().find_one_and_delete(query, session=session))
 
     @classmethod
     def replace_secret(
-        cls, store_id: ObjectId, endpoint_id: ObjectId, sealed: str, *, old_until: datetime, now: datetime
+        cls,
+        store_id: ObjectId,
+        endpoint_id: ObjectId,
+        sealed: str,
+        *,
+        old_until: datetime,
+        now: datetime,
+        session: ClientSession,
     ) -> WebhookEndpoint | None:
         """Makes `sealed` the secret, and keeps the one before it until `old_until`; concurrent calls lose none."""
         retired = [{"sealed": "$secret_sealed", "until": old_until}]
@@ -90,7 +94,7 @@ class WebhookEndpoint(StoreDocument):
         return cls.change(
             {"_id": endpoint_id, "store_id": store_id},
             [{"$set": {"retired_secrets": kept, "secret_sealed": {"$literal": sealed}, "updated_at": now}}],
-            session=None,
+            session=session,
         )
 
     def take_turn(self, *, now: datetime, until: datetime) -> bool:

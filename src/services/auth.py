@@ -50,7 +50,7 @@ class Auth:
         user, is_new = User.ensure(
             store.id,
             session.openid,
-            session_key_sealed=self._cipher.seal(session.session_key, purpose=f"session_key:{session.openid}"),
+            session_key_sealed=self._cipher.seal(session.session_key, purpose=session_key_purpose(session.openid)),
             unionid=session.unionid,
             now=self._clock.now(),
         )
@@ -70,3 +70,8 @@ class Auth:
             self._sessions.end_all(shopper.store_id, shopper.user_id)
         else:
             self._sessions.end(shopper.session_id)
+
+
+def session_key_purpose(openid: str) -> str:
+    """Returns what the session key of this person is sealed for."""
+    return f"session_key:{openid}"

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from bson import ObjectId
 
-from src.models.product_queries import ProductFilter, ProductSort, page_of_products
+from src.models.product_queries import ProductFilter, ProductSort
 from src.models.products import Product, ProductStatus, Sku
 from src.models.stock import StockItem
+from src.services.search.lists import list_products
 from src.utils.errors import NotFound
-from src.utils.pages import Page, PageRequest
+from src.utils.pages import PageRequest
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,28 @@ class ProductView:
         return sum(view.stock for view in self.skus)
 
 
+@dataclass(frozen=True)
+class ProductPage:
+    """One page of a list, and the cursor of the next one, None after the last."""
+
+    items: list[ProductView]
+    pagination: dict[str, int | str | None]
+
+
 class Catalog:
     """Reads products."""
 
-    def list_products(self, store_id: ObjectId, wanted: ProductFilter, page: PageRequest) -> Page[ProductView]:
-        """Returns one page; products have no description in lists."""
-        found = page_of_products(store_id, wanted, page)
-        return Page(with_stock(store_id, found.items), found.total, page)
+    def list_products(
+        self, store_id: ObjectId, wanted: ProductFilter, request: PageRequest, *, cursor: str | None = None
+    ) -> ProductPage:
+        """Returns one page, or with a cursor the one that follows it; products have no description in lists.
+
+        Raises:
+            BadRequest: the cursor is none of this list.
+        """
+        found = list_products(store_id, wanted, request, cursor=cursor)
+        pagination = {**found.page.pagination, "next_cursor": found.next_cursor}
+        return ProductPage(with_stock(store_id, found.page.items), pagination)
 
     def get_on_sale(self, store_id: ObjectId, product_id: ObjectId) -> ProductView:
         """Raises NotFound if the store has no such product on sale."""
@@ -65,4 +81,13 @@ def with_stock(store_id: ObjectId, products: list[Product]) -> list[ProductView]
     ]
 
 
-__all__ = ["Catalog", "ProductFilter", "ProductSort", "ProductStatus", "ProductView", "SkuView", "with_stock"]
+__all__ = [
+    "Catalog",
+    "ProductFilter",
+    "ProductPage",
+    "ProductSort",
+    "ProductStatus",
+    "ProductView",
+    "SkuView",
+    "with_stock",
+]

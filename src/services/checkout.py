@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from bson import ObjectId
 
-from src.models.orders import Address, Order, OrderLine, StatusChange
+from src.models.order_parts import Address, OrderLine, StatusChange
+from src.models.order_search import search_keys
+from src.models.orders import Order
 from src.models.products import Product, Sku
 from src.models.transaction import AlreadyStored, Session, Transactions
 from src.services.callers import Shopper
 from src.services.events import record_order_event
 from src.services.idempotency import RequestIdentity
 from src.services.inventory import Inventory
+from src.services.purchase_limits import refuse_large_order, refuse_too_much_in_all
+from src.services.store_times import StoreTimes
+from src.services.unpaid_limit import refuse_too_many_unpaid
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, IdempotencyKeyReused, NotFound, OutOfStock, Unavailable
 from src.utils.ids import new_order_no
@@ -25,6 +29,7 @@ from src.utils.order_states import OrderStatus
 
 MAX_TOTAL_FEN = 1_000_000_000
 MAX_QUANTITY = 999
+MAX_LINES = 50
 _TRIES = 3
 
 Products = Mapping[ObjectId, Product]
@@ -53,11 +58,14 @@ class PlaceOrder:
 class Checkout:
     """Turns wanted items into an order with its stock reserved, or into nothing."""
 
-    def __init__(self, *, transactions: Transactions, inventory: Inventory, clock: Clock, ttl: timedelta) -> None:
+    def __init__(
+        self, *, transactions: Transactions, inventory: Inventory, clock: Clock, times: StoreTimes, most_unpaid: int
+    ) -> None:
         self._transactions = transactions
         self._inventory = inventory
         self._clock = clock
-        self._ttl = ttl
+        self._times = times
+        self._most_unpaid = most_unpaid
 
     def place_order(self, shopper: Shopper, wanted: PlaceOrder, identity: RequestIdentity | None) -> Order:
         """Returns the new order; with an `identity` that made one before, that order.
@@ -66,13 +74,15 @@ class Checkout:
 
         Raises:
             NotFound: a product or SKU is not on sale in this store. BadRequest: no SKU was chosen, too many units,
-            or too much money. OutOfStock: naming each short line. IdempotencyKeyReused.
+            or too much money. PurchaseLimitReached. TooManyUnpaidOrders. OutOfStock: naming each short line.
+            IdempotencyKeyReused.
         """
         if identity and (existing := self._order_of(shopper, identity)):
             return existing
         for _ in range(_TRIES):
             products = self._products_on_sale(shopper.store_id, wanted.items)
             lines = _priced_lines(products, wanted.items)
+            refuse_large_order(products, lines)
             self._refuse_sold_out(shopper.store_id, products, lines)
             order = self._build(shopper, lines, wanted, identity)
             with suppress(_CatalogueMoved):
@@ -81,7 +91,9 @@ class Checkout:
 
     def _place(self, shopper: Shopper, order: Order, products: Products, identity: RequestIdentity | None) -> Order:
         try:
-            placed = self._transactions.run(partial(self._store, order, products), contended=order.sku_ids)
+            placed = self._transactions.run(
+                partial(self._store, order, products), contended=[order.user_id, *order.sku_ids]
+            )
         except AlreadyStored:  # the same request has been faster
             winner = self._order_of(shopper, identity) if identity else None
             if winner is None:
@@ -94,6 +106,8 @@ class Checkout:
         # An edit that was answered before this transaction began must count, however long it waited for its turn.
         if not Product.are_unchanged(order.store_id, list(products.values()), session=session):
             raise _CatalogueMoved
+        refuse_too_many_unpaid(order, self._most_unpaid, session=session)
+        refuse_too_much_in_all(products, order, session=session)
         self._inventory.reserve(order, session=session)
         order.insert(session=session)
         record_order_event(order, session=session)
@@ -119,8 +133,9 @@ class Checkout:
         self, shopper: Shopper, lines: list[OrderLine], wanted: PlaceOrder, identity: RequestIdentity | None
     ) -> Order:
         now = self._clock.now()
+        expires_at = now + self._times.order_ttl(shopper.store_id)
         placed = StatusChange(seq=1, target=OrderStatus.PENDING, actor=shopper.subject, at=now)
-        return Order(
+        order = Order(
             id=ObjectId(),
             store_id=shopper.store_id,
             user_id=shopper.user_id,
@@ -134,11 +149,13 @@ class Checkout:
             payment_attempts=0,
             idempotency_key=identity.key if identity else None,
             request_fingerprint=identity.fingerprint if identity else None,
-            expires_at=now + self._ttl,
-            expiry_due_at=now + self._ttl,
+            expires_at=expires_at,
+            expiry_due_at=expires_at,
             created_at=now,
             updated_at=now,
         )
+        order.search_keys = search_keys(order)
+        return order
 
 
 def _priced_lines(products: Products, items: Sequence[WantedItem]) -> list[OrderLine]:
@@ -174,6 +191,7 @@ def _line(product: Product, sku: Sku, quantity: int, index: int) -> OrderLine:
     return OrderLine(
         product_id=product.id,
         sku_id=sku.id,
+        category_id=product.category_id,
         name=product.name,
         specs=sku.specs,
         image=image,

@@ -26,8 +26,9 @@ _SUBJECT = "refund"
 class MediaChecking:
     """Submits pictures; what WeChat thinks of them is pushed to us later."""
 
-    def __init__(self, *, stores: Stores, client: ContentSecurityClient, clock: Clock) -> None:
+    def __init__(self, *, stores: Stores, client: ContentSecurityClient, clock: Clock, public_url: str) -> None:
         self._stores = stores
+        self._public_url = public_url
         self._client = client
         self._clock = clock
         self.handler = Handler(KIND, self.run)
@@ -37,7 +38,7 @@ class MediaChecking:
         if event.type != "refund.requested":
             return
         refund = Refund.find_in_store(event.store_id, event.aggregate_id)
-        if refund is not None and _public_images(refund):
+        if refund is not None and self._public_images(refund):
             yield NewJob(KIND, f"{KIND}:{refund.id}", event.store_id, {"refundId": str(refund.id)})
 
     def run(self, run: JobRun) -> dict[str, Any]:
@@ -48,7 +49,7 @@ class MediaChecking:
         """
         refund = Refund.find_in_store(run.job.store_id, ObjectId(run.job.payload["refundId"]))
         assert refund is not None, "refunds are never deleted"
-        images, refused = _public_images(refund), []
+        images, refused = self._public_images(refund), []
         known = MediaCheck.urls_of(refund.store_id, refund.id)
         for done, url in enumerate(images, start=1):
             if url not in known and (errcode := self._submit(refund, url)):
@@ -77,6 +78,7 @@ class MediaChecking:
         MediaCheck.record_asked(trace_id, store_id=store.id, subject=_SUBJECT, subject_id=refund.id, url=url, now=now)
         return 0
 
-
-def _public_images(refund: Refund) -> list[str]:
-    return [url for url in refund.images if url.startswith("https://")]
+    def _public_images(self, refund: Refund) -> list[str]:
+        """Returns the addresses that WeChat can download; pictures of this server have no host."""
+        addresses = [self._public_url + url if url.startswith("/") else url for url in refund.images]
+        return [address for address in addresses if address.startswith("https://")]

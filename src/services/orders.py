@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import structlog
 from bson import ObjectId
 
@@ -11,6 +9,7 @@ from src.models.orders import Order
 from src.models.transaction import Session, Transactions
 from src.services.callers import Shopper, StaffMember
 from src.services.events import record_order_event
+from src.services.store_times import StoreTimes
 from src.utils.clock import Clock
 from src.utils.errors import NotFound, OrderStateConflict
 from src.utils.order_states import OrderStatus, order_states
@@ -22,10 +21,10 @@ log = structlog.get_logger(__name__)
 class Orders:
     """Reads orders within their owner's or their store's bounds, and moves paid ones on."""
 
-    def __init__(self, *, transactions: Transactions, clock: Clock, confirm_after: timedelta) -> None:
+    def __init__(self, *, transactions: Transactions, clock: Clock, times: StoreTimes) -> None:
         self._transactions = transactions
         self._clock = clock
-        self._confirm_after = confirm_after
+        self._times = times
 
     def get_own(self, shopper: Shopper, order_id: ObjectId) -> Order:
         """Raises NotFound, for another user's order too."""
@@ -39,9 +38,6 @@ class Orders:
         """Raises NotFound, for another store's order too."""
         return _found(Order.find_in_store(staff.store_id, order_id))
 
-    def list_in_store(self, staff: StaffMember, status: OrderStatus | None, page: PageRequest) -> Page[Order]:
-        return Order.page_in_store(staff.store_id, status, page)
-
     def confirm(self, shopper: Shopper, order_id: ObjectId) -> Order:
         """Moves a shipped order to completed. Raises NotFound or OrderStateConflict."""
         order = self.get_own(shopper, order_id)
@@ -49,8 +45,14 @@ class Orders:
 
     def confirm_due(self, limit: int) -> int:
         """Completes at most `limit` orders that were shipped long enough ago; returns how many."""
-        due = Order.list_shipped_before(self._clock.now() - self._confirm_after, limit=limit)
-        return sum(self._confirm(order) for order in due)
+        return sum(self._confirm(order) for order in self._confirmable(limit))
+
+    def _confirmable(self, limit: int) -> list[Order]:
+        now, (usual, own) = self._clock.now(), self._times.confirm_after()
+        due = Order.list_shipped_before(now - usual, {"$nin": list(own)}, limit=limit)
+        for store_id, after in own.items():
+            due += Order.list_shipped_before(now - after, store_id, limit=limit - len(due)) if len(due) < limit else []
+        return due
 
     def _confirm(self, order: Order) -> bool:
         try:

@@ -48,7 +48,7 @@ class PaidCancelling:
     def _cancel(self, shopper: Shopper, found: Order, session: Session) -> Refund:
         order = self._without_requests(shopper, self._reread(found, session), session)
         payment = Payment.find_succeeded(order.store_id, order.id, session=session)
-        if order.status is not OrderStatus.PAID or payment is None:
+        if order.status is not OrderStatus.PAID or order.is_partly_sent or payment is None:
             raise OrderStateConflict({"status": order.status.value})
         now, left = self._clock.now(), _left_of(order)
         held = hold_refund(order, left, statuses=[OrderStatus.PAID], now=now, session=session)

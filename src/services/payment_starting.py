@@ -89,7 +89,7 @@ class PaymentStarting:
                 continue
             if payment.held:
                 raise PaymentHeld()
-            if order.total_amount == 0:
+            if payment.amount_fen == 0:
                 if self._settlements.settle_free(payment):
                     return PaymentStart(paid=True)
                 continue
@@ -112,9 +112,7 @@ class PaymentStarting:
         payment = self._build(store, order)
 
         def work(session: Session) -> Payment | None:
-            begun = Order.begin_payment_attempt(
-                store.id, order.id, order.payment_attempts, now=payment.created_at, session=session
-            )
+            begun = Order.begin_payment_attempt(order, now=payment.created_at, session=session)
             return payment.insert(session=session) if begun else None
 
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bson import ObjectId
 
@@ -11,6 +12,7 @@ from src.models.order_refunds import RefundShare, release_refund
 from src.models.orders import Order
 from src.models.refunds import Refund
 from src.models.transaction import Session, Transactions
+from src.services.audit_log import Changes, changes_between, record_action
 from src.services.callers import StaffMember
 from src.services.events import record_order_event
 from src.services.inventory import Inventory
@@ -19,6 +21,7 @@ from src.services.refund_moves import move, release, reread, succeed
 from src.services.refund_opening import refund_lines, shares_of
 from src.services.refunds import Refunds
 from src.services.wechat.refunds import RefundState
+from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, RefundStateConflict
 from src.utils.money import split
@@ -70,12 +73,12 @@ class RefundDecisions:
             if refund.status is not RefundStatus.REQUESTED:
                 raise RefundStateConflict({"status": refund.status.value})
             granted = self._grant(refund, order, decision.amount, session)
-            if order.status is OrderStatus.PAID:
+            if order.status is OrderStatus.PAID and not order.is_partly_sent:
                 _fits_unshipped_goods(refund, decision)
                 return self._approve_unshipped(staff, refund, order, granted, session)
             return self._approve_shipped(staff, refund, decision, granted, session)
 
-        return self._decide(staff, refund_id, decide)
+        return self._decide(staff, refund_id, Action.REFUND_APPROVE, decide)
 
     def reject(self, staff: StaffMember, refund_id: ObjectId, reason: str) -> Refund:
         """Refuses a request, or goods that came back: units and money are the order's again.
@@ -96,7 +99,7 @@ class RefundDecisions:
                 session=session,
             )
 
-        return self._decide(staff, refund_id, decide)
+        return self._decide(staff, refund_id, Action.REFUND_REJECT, decide)
 
     def receive(self, staff: StaffMember, refund_id: ObjectId, *, restock: bool) -> Refund:
         """Notes that the goods came back, to be sold again if `restock`; the money is on its way.
@@ -110,7 +113,7 @@ class RefundDecisions:
                 raise RefundStateConflict({"status": refund.status.value})
             return self._process(staff, refund, {"restocked": restock}, session)
 
-        return self._decide(staff, refund_id, decide)
+        return self._decide(staff, refund_id, Action.REFUND_RECEIVE, decide)
 
     def retry(self, staff: StaffMember, refund_id: ObjectId) -> Refund:
         """Has WeChat asked again about an abnormal refund, and asked to pay if it does not know it.
@@ -124,7 +127,7 @@ class RefundDecisions:
                 raise RefundStateConflict({"status": refund.status.value})
             return self._process(staff, refund, {}, session)
 
-        return self._decide(staff, refund_id, decide)
+        return self._decide(staff, refund_id, Action.REFUND_RETRY, decide)
 
     def settle_outside(self, staff: StaffMember, refund_id: ObjectId, note: str) -> Refund:
         """Notes that an abnormal refund was paid back by other means, which `note` describes.
@@ -142,15 +145,24 @@ class RefundDecisions:
                 raise RefundStateConflict({"status": refund.status.value})
             return succeed(refund, actor=staff.subject, reason=note, now=self._clock.now(), session=session)
 
-        return self._decide(staff, refund_id, decide)
+        changes = {"note": (None, note)}
+        return self._decide(staff, refund_id, Action.REFUND_SETTLE_OUTSIDE, decide, changes)
 
-    def _decide(self, staff: StaffMember, refund_id: ObjectId, decide: Decide) -> Refund:
+    def _decide(
+        self, staff: StaffMember, refund_id: ObjectId, action: Action, decide: Decide, said: Changes | None = None
+    ) -> Refund:
+        """Decides and records it, with what was `said` beside what changed; then has WeChat asked."""
         found = self._refunds.get_in_store(staff, refund_id)
+
+        def work(session: Session) -> Refund:
+            refund, order = reread(found, session=session)
+            decided = decide(refund, order, session)
+            changes = {**_changes(refund, decided), **(said or {})}
+            record_action(staff, action, "refund", refund.id, changes, at=self._clock.now(), session=session)
+            return decided
+
         contended = [found.order_id, *(line.sku_id for line in found.items)]
-        decided = self._transactions.run(
-            lambda session: decide(*reread(found, session=session), session), contended=contended
-        )
-        return self._execution.drive(decided)
+        return self._execution.drive(self._transactions.run(work, contended=contended))
 
     def _grant(self, refund: Refund, order: Order, amount: int | None, session: Session) -> dict[str, object]:
         """Returns the granted amount and its lines; what is not granted is the order's again."""
@@ -211,6 +223,20 @@ class RefundDecisions:
         cancelled = order.move(OrderStatus.CANCELLED, actor=staff.subject, reason="refunded", now=now, session=session)
         assert cancelled is not None, "the snapshot of this transaction has the order paid"
         record_order_event(cancelled, session=session)
+
+
+def _changes(before: Refund, after: Refund) -> dict[str, Any]:
+    shown = _shown(after)
+    return changes_between(_shown(before), shown, shown)
+
+
+def _shown(refund: Refund) -> dict[str, Any]:
+    return {
+        "status": refund.status,
+        "amount": refund.amount_fen,
+        "restocked": refund.restocked,
+        "rejectReason": refund.reject_reason,
+    }
 
 
 def _fits_unshipped_goods(refund: Refund, decision: ApproveRefund) -> None:

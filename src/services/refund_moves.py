@@ -10,6 +10,7 @@ from src.models.refunds import Refund, RefundKind
 from src.models.transaction import Session
 from src.services.events import record_refund_event
 from src.services.refund_opening import shares_of
+from src.services.statistics.lateness import note_if_late
 from src.utils.errors import RefundStateConflict
 from src.utils.refund_states import RefundStatus, refund_states
 
@@ -64,6 +65,7 @@ def succeed(
     )
     if succeeded.kind is not RefundKind.SURPLUS:
         add_refunded(succeeded.order_id, succeeded.amount_fen, now=now, session=session)
+        note_if_late(succeeded.store_id, succeeded.succeeded_at, now=now, session=session)
     return succeeded
 
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from bson import ObjectId
 
+from src.models.order_parts import OrderLine
 from src.models.order_refunds import RefundShare, hold_refund
-from src.models.orders import REFUNDABLE, Order, OrderLine
+from src.models.orders import REFUNDABLE, Order
 from src.models.payments import Payment
 from src.models.refunds import Refund, RefundKind
 from src.models.stores import Store

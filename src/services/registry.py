@@ -8,22 +8,31 @@ from datetime import timedelta
 from config.settings import Settings
 from src.models import connection
 from src.services.audit.auditing import Audit
+from src.services.audit_log_reading import AuditLog
 from src.services.auth import Auth
+from src.services.brands import Brands
 from src.services.catalog import Catalog
+from src.services.categories.editing import CategoryEditing
+from src.services.categories.reading import CategoryList
 from src.services.checkout import Checkout
 from src.services.closing import Closing
 from src.services.delivery_companies import DeliveryCompanyList
 from src.services.demo import Demo
+from src.services.exports.exports import Exports
 from src.services.health import Health
 from src.services.idempotency import Idempotency
+from src.services.imports.imports import Imports
 from src.services.inventory import Inventory
 from src.services.jobs.hinting import Hints, NoWorkers
 from src.services.jobs.purging import Purging
 from src.services.jobs.wiring import Jobs, wire_jobs
+from src.services.media.wiring import Media
 from src.services.orders import Orders
+from src.services.packing_slips import PackingSlips
 from src.services.pay_callbacks import PayCallbacks
 from src.services.payment_starting import PaymentStarting
 from src.services.payments import Payments
+from src.services.product_batches import ProductBatches
 from src.services.product_codes import ProductCodes
 from src.services.product_editing import ProductEditing
 from src.services.pushed_messages import PushedMessages
@@ -32,11 +41,21 @@ from src.services.refund_decisions import RefundDecisions
 from src.services.refund_execution import RefundExecution
 from src.services.refund_requests import RefundRequests
 from src.services.refunds import Refunds
+from src.services.repricing import OrderRepricing
+from src.services.search.histories import SearchHistories
 from src.services.settlement import Settlements
 from src.services.shipping import Shipping
-from src.services.staff import StaffAccounts
+from src.services.staff.wiring import Staffing
+from src.services.statistics.wiring import Figuring
+from src.services.stock_keeping import StockKeeping
+from src.services.stock_overview import StockOverview
+from src.services.store_orders import StoreOrders
 from src.services.stores import Stores
 from src.services.subscriptions import Subscriptions
+from src.services.tenants.administration import Tenants
+from src.services.tenants.call_counting import CallCounting
+from src.services.tenants.platform_keys import PlatformKeys
+from src.services.tenants.wiring import StoreUpkeep
 from src.services.text_reviews import TextReviews
 from src.services.users import Users
 from src.services.vitals import JobVitals, MoneyVitals, Vitals
@@ -53,13 +72,27 @@ class Services:
     users: Users
     text_reviews: TextReviews
     subscriptions: Subscriptions
-    staff: StaffAccounts
+    staff: Staffing
     stores: Stores
+    tenants: Tenants
+    platform_keys: PlatformKeys
+    call_counting: CallCounting
+    store_upkeep: StoreUpkeep
     catalog: Catalog
+    search_histories: SearchHistories
+    categories: CategoryList
+    category_editing: CategoryEditing
+    brands: Brands
     product_editing: ProductEditing
+    product_batches: ProductBatches
     inventory: Inventory
+    stock_keeping: StockKeeping
+    stock_overview: StockOverview
     checkout: Checkout
     orders: Orders
+    store_orders: StoreOrders
+    packing_slips: PackingSlips
+    order_repricing: OrderRepricing
     shipping: Shipping
     delivery_companies: DeliveryCompanyList
     product_codes: ProductCodes
@@ -81,6 +114,11 @@ class Services:
     jobs: Jobs
     vitals: Vitals
     audit: Audit
+    audit_log: AuditLog
+    media: Media
+    imports: Imports
+    exports: Exports
+    figures: Figuring
 
 
 def build_services(settings: Settings, clock: Clock | None = None, *, hints: Hints | None = None) -> Services:
@@ -110,19 +148,33 @@ def _jobs(features: Features, hints: Hints) -> Jobs:
 def _services(features: Features, jobs: Jobs) -> Services:
     settings, clock = features.base.settings, features.base.clock
     people, selling, refunding = features.people, features.selling, features.refunding
-    paying, duties = features.paying, features.duties
+    paying, duties, catalogue = features.paying, features.duties, features.catalogue
     return Services(
         auth=people.auth,
         users=people.users,
         text_reviews=people.text_reviews,
         subscriptions=duties.subscriptions,
         staff=people.staff,
+        tenants=features.tenancy.tenants,
+        platform_keys=features.tenancy.platform_keys,
+        call_counting=features.tenancy.call_counting,
+        store_upkeep=features.tenancy.upkeep,
         stores=features.base.stores,
         catalog=selling.catalog,
-        product_editing=selling.product_editing,
+        search_histories=selling.search_histories,
+        categories=catalogue.categories,
+        category_editing=catalogue.category_editing,
+        brands=catalogue.brands,
+        product_editing=catalogue.product_editing,
+        product_batches=catalogue.product_batches,
         inventory=selling.inventory,
+        stock_keeping=selling.stock_keeping,
+        stock_overview=selling.stock_overview,
         checkout=selling.checkout,
         orders=selling.orders,
+        store_orders=selling.store_orders,
+        packing_slips=selling.packing_slips,
+        order_repricing=paying.order_repricing,
         shipping=duties.shipping,
         delivery_companies=duties.delivery_companies,
         product_codes=duties.product_codes,
@@ -139,9 +191,14 @@ def _services(features: Features, jobs: Jobs) -> Services:
         pay_callbacks=paying.pay_callbacks,
         idempotency=Idempotency(clock=clock, keep=timedelta(hours=settings.idempotency_hours)),
         health=Health(),
-        demo=Demo(product_editing=selling.product_editing),
+        demo=Demo(category_editing=catalogue.category_editing, product_editing=catalogue.product_editing),
         webhooks=features.webhooks,
         jobs=jobs,
         vitals=Vitals(JobVitals(works=jobs.scheduling.works, clock=clock).measure, MoneyVitals(clock=clock).measure),
         audit=Audit(clock=clock, keep_events=timedelta(days=settings.event_keep_days)),
+        audit_log=features.audit_log,
+        media=features.media,
+        imports=features.sheets.imports,
+        exports=features.sheets.exports,
+        figures=features.figures,
     )

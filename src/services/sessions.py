@@ -8,6 +8,8 @@ from datetime import timedelta
 from bson import ObjectId
 
 from src.models.sessions import LoginSession, TokenAudience
+from src.models.transaction import Session
+from src.services.stores import Stores
 from src.services.tokens import AccessClaims, AccessTokens, RefreshTokens
 from src.utils.clock import Clock
 from src.utils.errors import RefreshTokenInvalid, Unauthenticated
@@ -41,13 +43,22 @@ class Sessions:
         refresh_tokens: RefreshTokens,
         clock: Clock,
         lifetimes: dict[TokenAudience, Lifetimes],
+        stores: Stores,
     ) -> None:
+        self._stores = stores
         self._access_tokens = access_tokens
         self._refresh_tokens = refresh_tokens
         self._clock = clock
         self._lifetimes = lifetimes
 
-    def open(self, audience: TokenAudience, store_id: ObjectId, subject_id: ObjectId) -> TokenPair:
+    def open(
+        self,
+        audience: TokenAudience,
+        store_id: ObjectId,
+        subject_id: ObjectId,
+        *,
+        transaction: Session | None = None,
+    ) -> TokenPair:
         """Starts a family and returns its first pair."""
         now, lifetimes = self._clock.now(), self._lifetimes[audience]
         session = LoginSession(
@@ -61,17 +72,19 @@ class Sessions:
             idle_until=now + lifetimes.idle,
             expires_at=now + lifetimes.absolute,
         )
-        session.insert(session=None)
+        session.insert(session=transaction)
         return self._pair(session, 1)
 
     def refresh(self, token: str, audience: TokenAudience) -> TokenPair:
         """Returns the successor pair and retires `token`; an older one revokes the whole family.
 
         Raises:
-            RefreshTokenInvalid: not ours, ended, revoked, or used before.
+            RefreshTokenInvalid: not ours, ended, revoked, or used before. StoreSuspended: it can be used later.
         """
         session_id, generation = self._refresh_tokens.read(token, audience)
         now = self._clock.now()
+        if known := LoginSession.find_live(session_id, audience, now):
+            self._stores.require_active(known.store_id)
         rotated = LoginSession.rotate(session_id, generation, now=now, idle=self._lifetimes[audience].idle)
         session = LoginSession.find_live(session_id, audience, now)
         if session is None or session.idle_until <= now:
@@ -96,9 +109,31 @@ class Sessions:
         """Ends one login. Repeatable."""
         LoginSession.revoke(session_id, self._clock.now())
 
-    def end_all(self, store_id: ObjectId, subject_id: ObjectId) -> None:
-        """Ends all logins of a user or a staff member. Repeatable."""
-        LoginSession.revoke_all(store_id, subject_id, self._clock.now())
+    def end_all(
+        self,
+        store_id: ObjectId,
+        subject_id: ObjectId,
+        *,
+        but: str | None = None,
+        transaction: Session | None = None,
+    ) -> int:
+        """Ends all logins of a user or a staff member, except `but`; returns how many. Repeatable."""
+        return LoginSession.revoke_all(store_id, subject_id, self._clock.now(), but=but, session=transaction)
+
+    def list_live(self, store_id: ObjectId, subject_id: ObjectId) -> list[LoginSession]:
+        """Returns the logins of a user or a staff member that can still be used, the newest first."""
+        return LoginSession.list_live(store_id, subject_id, self._clock.now())
+
+    def end_listed(
+        self, store_id: ObjectId, subject_id: ObjectId, listed_id: ObjectId, *, transaction: Session
+    ) -> bool:
+        """Ends the login that lists call `listed_id`; returns whether there is one."""
+        now = self._clock.now()
+        for live in LoginSession.list_live(store_id, subject_id, now, session=transaction):
+            if live.listed_id == listed_id:
+                LoginSession.revoke(live.id, now, session=transaction)
+                return True
+        return False
 
     def _answer_was_lost(self, session: LoginSession, generation: int) -> bool:
         is_previous: bool = session.generation == generation + 1

@@ -12,11 +12,14 @@ from src.models.payments import HeldMoney, Payment, PaymentStatus
 from src.models.products import Product
 from src.models.refunds import RefundKind
 from src.models.transaction import AlreadyStored, Session, Transactions
+from src.services.audit_log import record_action
 from src.services.callers import StaffMember
 from src.services.events import record_order_event, record_payment_event, record_refund_event
 from src.services.inventory import Inventory
 from src.services.refund_opening import new_refund
+from src.services.statistics.lateness import note_if_late
 from src.services.wechat.pay import Transaction
+from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import NotFound, PaymentNotHeld
 from src.utils.metrics import SETTLEMENTS
@@ -97,7 +100,11 @@ class Settlements:
                 raise PaymentNotHeld()
             order = Order.find_in_store(payment.store_id, payment.order_id, session=session)
             assert order is not None, "orders are never deleted"
-            return self._return_money(order, payment, payment.held_money, staff.subject, session)
+            returned = self._return_money(order, payment, payment.held_money, staff.subject, session)
+            changes = {"status": (payment.status, returned.status), "held": (payment.held, returned.held)}
+            now = self._clock.now()
+            record_action(staff, Action.PAYMENT_SEND_BACK, "payment", payment.id, changes, at=now, session=session)
+            return returned
 
         return self._transactions.run(work, contended=[found.order_id])
 
@@ -165,6 +172,9 @@ class Settlements:
             return Settlement.ALREADY_APPLIED
         if current.status is PaymentStatus.CLOSED and current.amount_fen == 0:
             return Settlement.SURPLUS  # of nothing: there is no money to send back
+        if current.amount_fen != order.total_amount:  # asked for before staff changed the price
+            self._return_money(order, current, money, actor, session)
+            return Settlement.SURPLUS
         if order.status is OrderStatus.PENDING:
             self._pay(order, current, money, actor, session)
             return Settlement.APPLIED
@@ -221,6 +231,7 @@ class Settlements:
         received = Payment.mark_received(payment.id, status, money, now=now, session=session)
         assert received is not None, "the snapshot of this transaction has the payment without money"
         record_payment_event(received, order.order_no, status.value, at=now, session=session)
+        note_if_late(payment.store_id, money.succeeded_at, now=now, session=session)
         return received
 
 

@@ -22,7 +22,7 @@ class StoredTokens:
         if record is None:
             return None
         try:
-            text = self._cipher.open(record.text_sealed, purpose=_purpose(appid))
+            text = self._cipher.open(record.text_sealed, purpose=token_purpose(appid))
         except KeyError:  # its key was taken out of the ring: the token is fetched again
             self.discard(appid, record.generation, now=self._clock.now())
             return None
@@ -35,7 +35,7 @@ class StoredTokens:
         AccessTokenRecord.put(
             appid,
             token.generation,
-            text_sealed=self._cipher.seal(token.text, purpose=_purpose(appid)),
+            text_sealed=self._cipher.seal(token.text, purpose=token_purpose(appid)),
             renew_at=token.renew_at,
             ends_at=token.ends_at,
             lease_until=self._clock.now(),
@@ -48,5 +48,6 @@ class StoredTokens:
         AccessTokenRecord.discard(appid, generation, now=now)
 
 
-def _purpose(appid: str) -> str:
+def token_purpose(appid: str) -> str:
+    """Returns what the token of this mini-program is sealed for."""
     return f"access_token:{appid}"

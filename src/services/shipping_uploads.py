@@ -13,7 +13,7 @@ from src.models.events import Event
 from src.models.jobs import NewJob
 from src.models.order_shipping import begin_upload, record_put_off, record_refused, record_uploaded
 from src.models.orders import Order
-from src.models.parcels import UploadStatus
+from src.models.parcels import Shipment, UploadStatus
 from src.models.payments import Payment
 from src.services.jobs.contracts import GiveUp, Handler, JobRun, RetryLater
 from src.services.stores import Stores
@@ -105,7 +105,7 @@ class ShippingUploads:
             if failure is None:
                 return _REPLACED
             raise failure from error
-        record_uploaded(order_id, revision, at=self._clock.now())
+        record_uploaded(order_id, revision, at=self._clock.now(), partial=order.wechat_shipping.partial)
         return {"uploaded": revision}
 
     def _upload(self, order: Order) -> None:
@@ -130,7 +130,16 @@ class ShippingUploads:
 
 def describe(order: Order) -> str:
     """Returns the order's lines in as many characters as WeChat takes."""
-    text = "；".join(f"{line.name}*{line.quantity}" for line in order.items)
+    return _cut("；".join(f"{line.name}*{line.quantity}" for line in order.items))
+
+
+def _content(parcel: Shipment, order: Order) -> str:
+    """Returns the parcel's lines, nothing if staff did not say what is in it."""
+    names = {line.sku_id: line.name for line in order.items}
+    return _cut("；".join(f"{names[line.sku_id]}*{line.quantity}" for line in parcel.items))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= MAX_DESCRIPTION else f"{text[: MAX_DESCRIPTION - 1]}…"
 
 
@@ -143,6 +152,8 @@ def _sending(order: Order) -> Sending:
         description=describe(order),
         receiver_phone=order.address.phone,
         parcels=tuple(SentParcel(parcel.company, parcel.tracking_no) for parcel in order.shipped_parcels),
+        contents=tuple(_content(parcel, order) for parcel in order.shipped_parcels),
+        more_follow=order.wechat_shipping.partial,
     )
 
 

@@ -11,7 +11,8 @@ from bson import ObjectId
 from cachetools import TTLCache
 
 from src.models.payments import Payment
-from src.models.stores import DEFAULT_CODE_PAGE, Store, StoredCertificate
+from src.models.stores import DEFAULT_CODE_PAGE, DEFAULT_TIME_ZONE, Store, StoredCertificate
+from src.services.store_secrets import SECRETS, StoreSecrets, is_set
 from src.services.wechat.certificates import CertificateClient
 from src.services.wechat.errors import WeChatError
 from src.services.wechat.message_push import PushKeys
@@ -20,7 +21,8 @@ from src.services.wechat.signing import Merchant
 from src.services.wechat_keys import as_stored, rsa_private, rsa_public, trusted_keys
 from src.utils.clock import Clock
 from src.utils.encryption import FieldCipher
-from src.utils.errors import NotFound
+from src.utils.errors import NotFound, StoreSuspended
+from src.utils.store_states import StoreStatus
 
 STALE_FOR_S = 5
 CERTIFICATES_EVERY = timedelta(hours=12)
@@ -31,7 +33,7 @@ class Stores:
     """Looks stores up. A change of a store reaches every process within `STALE_FOR_S` seconds."""
 
     def __init__(self, *, cipher: FieldCipher, certificates: CertificateClient, clock: Clock) -> None:
-        self._cipher = cipher
+        self.secrets = StoreSecrets(cipher=cipher)
         self._certificates = certificates
         self._clock = clock
         self._cache: TTLCache[tuple[str, Any], Any] = TTLCache(_MAX_CACHED, STALE_FOR_S)
@@ -40,6 +42,15 @@ class Stores:
     def get(self, store_id: ObjectId) -> Store:
         """Raises NotFound if there is no such store."""
         return self._required(self._cached(("id", store_id), lambda: Store.find_by_id(store_id)))
+
+    def current(self, code: str) -> Store:
+        """Returns the store as it is at this moment. Raises NotFound."""
+        return self._required(Store.find_by_code(code))
+
+    def require_active(self, store_id: ObjectId) -> None:
+        """Raises NotFound or StoreSuspended."""
+        if self.get(store_id).status is not StoreStatus.ACTIVE:
+            raise StoreSuspended()
 
     def resolve(self, *, code: str | None, host: str) -> Store:
         """Returns the store of an anonymous request: by its code, else by the host name, else the default one.
@@ -53,14 +64,14 @@ class Stores:
         return self._required(found)
 
     def mini_program(self, store: Store) -> MiniProgram:
-        return MiniProgram(store.appid, self._open(store, "app_secret"))
+        return MiniProgram(store.appid, self.secrets.open(store, "app_secret"))
 
     def push_keys(self, store: Store) -> PushKeys | None:
         """Returns what checks the messages that WeChat pushes; None if the store does not take any."""
-        if not store.push_token_sealed:
+        if not is_set(store, "push_token"):
             return None
-        aes_key = self._open(store, "push_aes_key") if store.push_aes_key_sealed else None
-        return PushKeys(store.appid, self._open(store, "push_token"), aes_key)
+        aes_key = self.secrets.open(store, "push_aes_key") if is_set(store, "push_aes_key") else None
+        return PushKeys(store.appid, self.secrets.open(store, "push_token"), aes_key)
 
     def merchant(self, store: Store) -> Merchant:
         merchant: Merchant = self._cached(("merchant", store.id), lambda: self._load_merchant(store))
@@ -87,40 +98,36 @@ class Stores:
                 Nothing is saved then.
             pymongo.errors.DuplicateKeyError: another store is the default one or has one of the hosts.
         """
-        rsa_private(values["merchant_private_key"])
-        if values["wechatpay_public_key"]:
-            rsa_public(values["wechatpay_public_key"])
+        check_keys(values)
         current = Store.find_by_code(code)
-        if current is not None and _is_another_merchant(current, values) and Payment.any_in_store(current.id):
+        if current is not None and is_another_merchant(current, values) and Payment.any_in_store(current.id):
             raise ValueError("the store has payments with its present appid and mchid; make another store for new ones")
-        sealed = {
-            f"{field}_sealed": self._cipher.seal(values[field], purpose=_purpose(code, field))
-            for field in ("app_secret", "merchant_private_key", "api_v3_key")
-        }
-        plain = {
-            field: values[field]
-            for field in ("appid", "mchid", "merchant_serial", "wechatpay_public_key_id", "wechatpay_public_key")
-        }
         facts = {"name": name, "hosts": hosts, "is_default": is_default}
-        facts |= self._certificate_facts(current, values) | self._duties(code, values)
-        saved = Store.put(code, {**facts, **plain, **sealed}, self._clock.now())
+        saved = Store.put(code, {**facts, **self.stored_identity(code, values, current)}, self._clock.now())
         self.forget()
         return saved
 
-    def _duties(self, code: str, values: dict[str, Any]) -> dict[str, Any]:
-        """Returns what a store's file says, or leaves out, about shipping, codes, messages and message push."""
-        secrets = {field: values.get(field) for field in ("push_token", "push_aes_key")}
+    def stored_identity(self, code: str, values: dict[str, Any], current: Store | None) -> dict[str, Any]:
+        """Returns what a whole store's file says, or leaves out, as it is stored: WeChat identity and duties.
+
+        Raises:
+            ValueError: WeChat has no certificates or does not answer.
+        """
+        secrets = {name: values.get(name) for name in SECRETS}
         return {
+            **{
+                field: values[field]
+                for field in ("appid", "mchid", "merchant_serial", "wechatpay_public_key_id", "wechatpay_public_key")
+            },
             "upload_shipping": values.get("upload_shipping", True),
             "code_page": values.get("code_page", DEFAULT_CODE_PAGE),
             "message_templates": values.get("message_templates", {}),
-            **{
-                f"{field}_sealed": self._cipher.seal(secret, purpose=_purpose(code, field)) if secret else None
-                for field, secret in secrets.items()
-            },
+            **self.certificate_facts(current, values),
+            **self.secrets.sealed(code, secrets),
+            "secrets_changed_at": self.secrets.changed_at(current, secrets, self._clock.now()),
         }
 
-    def _certificate_facts(self, current: Store | None, values: dict[str, Any]) -> dict[str, Any]:
+    def certificate_facts(self, current: Store | None, values: dict[str, Any]) -> dict[str, Any]:
         """Returns what a saved store knows of platform certificates: what it knew, unless its merchant is another."""
         certificates, due_at = [], self._clock.now()
         if current is not None and current.mchid == values["mchid"]:
@@ -150,8 +157,8 @@ class Stores:
         return Merchant(
             mchid=store.mchid,
             serial=store.merchant_serial,
-            private_key=rsa_private(self._open(store, "merchant_private_key")),
-            api_v3_key=self._open(store, "api_v3_key").encode(),
+            private_key=rsa_private(self.secrets.open(store, "merchant_private_key")),
+            api_v3_key=self.secrets.open(store, "api_v3_key").encode(),
             wechatpay_keys=trusted_keys(
                 store.wechatpay_public_key_id,
                 store.wechatpay_public_key,
@@ -159,9 +166,6 @@ class Stores:
                 self._clock.now(),
             ),
         )
-
-    def _open(self, store: Store, field: str) -> str:
-        return self._cipher.open(getattr(store, f"{field}_sealed"), purpose=_purpose(store.code, field))
 
     def _cached(self, key: tuple[str, Any], load: Callable[[], Any]) -> Any:
         with self._lock:
@@ -180,12 +184,23 @@ class Stores:
         return store
 
 
-def _is_another_merchant(store: Store, values: dict[str, str]) -> bool:
+def check_keys(values: dict[str, Any]) -> None:
+    """Raises ValueError if a key of a store's file is not the PEM text of an RSA key."""
+    rsa_private(values["merchant_private_key"])
+    if values["wechatpay_public_key"]:
+        rsa_public(values["wechatpay_public_key"])
+
+
+def is_another_merchant(store: Store, values: dict[str, Any]) -> bool:
     return (store.appid, store.mchid) != (values["appid"], values["mchid"])
 
 
-def _purpose(code: str, field: str) -> str:
-    return f"store:{code}:{field}"
-
-
-__all__ = ["CERTIFICATES_EVERY", "DEFAULT_CODE_PAGE", "STALE_FOR_S", "Stores"]
+__all__ = [
+    "CERTIFICATES_EVERY",
+    "DEFAULT_CODE_PAGE",
+    "DEFAULT_TIME_ZONE",
+    "STALE_FOR_S",
+    "Stores",
+    "check_keys",
+    "is_another_merchant",
+]

@@ -9,7 +9,9 @@ from bson import ObjectId
 
 from src.models.text_reviews import TextReview
 from src.models.transaction import Session, Transactions
+from src.services.audit_log import record_action
 from src.services.callers import StaffMember
+from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import NotFound, ReviewDecided
 from src.utils.pages import Page, PageRequest
@@ -43,13 +45,15 @@ class TextReviews:
         return self._transactions.run(lambda session: self._decide(staff, review, approved, session))
 
     def _decide(self, staff: StaffMember, review: TextReview, approved: bool, session: Session) -> TextReview:
-        status = ReviewStatus.APPROVED if approved else ReviewStatus.REJECTED
-        decided = TextReview.decide(review.id, status, by=staff.subject, now=self._clock.now(), session=session)
+        status, now = ReviewStatus.APPROVED if approved else ReviewStatus.REJECTED, self._clock.now()
+        decided = TextReview.decide(review.id, status, by=staff.subject, now=now, session=session)
         if decided is None:
             current = TextReview.find_document({"_id": review.id}, session=session)
             assert current is not None, "reviews are never deleted"
             raise ReviewDecided({"status": current.status.value})
         self._appliers[decided.kind](decided, approved, session)
+        changes = {"status": (ReviewStatus.PENDING, status)}
+        record_action(staff, Action.TEXT_DECIDE, "text_review", review.id, changes, at=now, session=session)
         return decided
 
 

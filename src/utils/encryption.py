@@ -18,6 +18,11 @@ class FieldCipher:
         self._keys = dict(keys)
         self._current = next(iter(self._keys))
 
+    @property
+    def current(self) -> str:
+        """The name of the key that seals."""
+        return self._current
+
     def seal(self, plaintext: str, *, purpose: str) -> str:
         """Returns `plaintext` sealed; `purpose` (field and owner) must be the same when it is opened."""
         nonce = secrets.token_bytes(_NONCE_BYTES)

@@ -29,7 +29,11 @@ class ErrorCode(IntEnum):
     LOGIN_CODE_INVALID = 40102
     REFRESH_TOKEN_INVALID = 40103
     BAD_CREDENTIALS = 40104
+    SECOND_FACTOR_REQUIRED = 40105
+    SECOND_FACTOR_INVALID = 40106
+    STAFF_CODE_INVALID = 40107
     LOGIN_BLOCKED = 40301
+    STORE_SUSPENDED = 40302
     OUT_OF_STOCK = 40901
     ORDER_STATE = 40902
     IDEMPOTENCY_KEY_REUSED = 40904
@@ -45,6 +49,31 @@ class ErrorCode(IntEnum):
     JOB_NOT_FAILED = 40914
     WEBHOOK_LIMIT = 40915
     WEBHOOK_STATE = 40916
+    MEDIA_QUOTA = 40917
+    UPLOAD_MISSING = 40918
+    EDITED_MEANWHILE = 40919
+    NAME_TAKEN = 40920
+    CATEGORY_TREE = 40921
+    STILL_IN_USE = 40922
+    SKU_CODE_TAKEN = 40923
+    PURCHASE_LIMIT = 40924
+    LAST_OWNER = 40925
+    SECOND_FACTOR_STATE = 40926
+    API_KEY_LIMIT = 40927
+    UNPAID_LIMIT = 40928
+    ORDER_PRICE = 40929
+    STORE_TAKEN = 40930
+    STORE_STATE = 40931
+    STORE_LIMIT = 40932
+    STORE_PAID = 40933
+    TOO_MANY_UNDER_WAY = 40934
+    IMPORT_STATE = 40935
+    EXPORT_STATE = 40936
+    PICTURE_TOO_LARGE = 41301
+    NOT_A_PICTURE = 41501
+    MULTIPART_EXPECTED = 41502
+    PICTURE_UNUSABLE = 42201
+    SHEET_UNUSABLE = 42202
     WECHAT_UNAVAILABLE = 50301
 
     @property
@@ -263,3 +292,225 @@ class WeChatUnavailable(AppError):
     message_zh = "微信服务繁忙，请稍后重试"
     message_en = "WeChat did not answer as expected; try again."
     retry_after_s = 2
+
+
+class MediaQuotaReached(AppError):
+    """`data`: `{"limit": bytes that may be kept}`."""
+
+    code = ErrorCode.MEDIA_QUOTA
+    message_zh = "图片存储空间已满"
+    message_en = "There is no room for more pictures."
+
+
+class UploadMissing(AppError):
+    code = ErrorCode.UPLOAD_MISSING
+    message_zh = "尚未收到该文件"
+    message_en = "The file has not arrived."
+
+
+class PictureTooLarge(AppError):
+    """`data`: `{"limit": bytes that one file may have}`."""
+
+    code = ErrorCode.PICTURE_TOO_LARGE
+    message_zh = "图片文件过大"
+    message_en = "The picture's file is too large."
+
+
+class NotAPicture(AppError):
+    code = ErrorCode.NOT_A_PICTURE
+    message_zh = "只支持 JPEG、PNG、GIF、WebP 图片"
+    message_en = "Only JPEG, PNG, GIF and WebP pictures are taken, whatever the file's name."
+
+
+class MultipartExpected(AppError):
+    code = ErrorCode.MULTIPART_EXPECTED
+    message_zh = "请求类型必须是 multipart/form-data"
+    message_en = "The body must be multipart/form-data, not encoded."
+
+
+class PictureUnusable(AppError):
+    """`data`: `{"reason": "empty" | "unreadable" | "too_many_pixels" | "too_long" | "animated"}`."""
+
+    code = ErrorCode.PICTURE_UNUSABLE
+    message_zh = "图片无法使用，请换一张"
+    message_en = "The picture is broken, animated, or has too many pixels."
+
+    @classmethod
+    def because(cls, reason: str) -> PictureUnusable:
+        return cls({"reason": reason})
+
+
+class EditedMeanwhile(AppError):
+    """`data`: `{"version": current version}`."""
+
+    code = ErrorCode.EDITED_MEANWHILE
+    message_zh = "内容已被他人修改，请刷新后重试"
+    message_en = "It has been edited since it was read; read it again."
+
+
+class NameTaken(AppError):
+    code = ErrorCode.NAME_TAKEN
+    message_zh = "名称已存在"
+    message_en = "Something else has this name."
+
+
+class CategoryTreeConflict(AppError):
+    """`data`: `{"reason": "cycle" | "too_deep" | "too_many"}`."""
+
+    code = ErrorCode.CATEGORY_TREE
+    message_zh = "分类层级或数量不允许此操作"
+    message_en = "A category would be below itself, too deep, or one too many."
+
+    @classmethod
+    def because(cls, reason: str) -> CategoryTreeConflict:
+        return cls({"reason": reason})
+
+
+class StillInUse(AppError):
+    """`data`: `{"children": categories below it, "products": products that have it}`."""
+
+    code = ErrorCode.STILL_IN_USE
+    message_zh = "仍有子分类或商品在使用，无法删除"
+    message_en = "Categories or products still belong to it."
+
+
+class SkuCodeTaken(AppError):
+    """`data`: `{"codes": [those that SKUs of other products have]}`."""
+
+    code = ErrorCode.SKU_CODE_TAKEN
+    message_zh = "商品编码或条码已被其他商品使用"
+    message_en = "Another product has this SKU code or barcode."
+
+
+class PurchaseLimitReached(AppError):
+    """`data`: `{"items": [{"productId", "name", "limit", "requested", "bought"}]}`; `bought` before this order."""
+
+    code = ErrorCode.PURCHASE_LIMIT
+    message_zh = "超出限购数量"
+    message_en = "More than one may buy of this product."
+
+
+class SecondFactorRequired(AppError):
+    """The password was right."""
+
+    code = ErrorCode.SECOND_FACTOR_REQUIRED
+    message_zh = "请输入动态验证码"
+    message_en = "This account needs the code of its authenticator as well."
+
+
+class SecondFactorInvalid(AppError):
+    code = ErrorCode.SECOND_FACTOR_INVALID
+    message_zh = "动态验证码错误或已使用"
+    message_en = "The code is wrong, expired or used."
+
+
+class StaffCodeInvalid(AppError):
+    code = ErrorCode.STAFF_CODE_INVALID
+    message_zh = "邀请码或重置码无效、已使用或已过期"
+    message_en = "The invitation or reset code is unknown, used or expired."
+
+
+class LastOwner(AppError):
+    code = ErrorCode.LAST_OWNER
+    message_zh = "店铺必须保留至少一名启用的店主"
+    message_en = "A store keeps at least one active owner."
+
+
+class SecondFactorStateConflict(AppError):
+    """`data`: `{"enabled": whether the account has a second factor}`."""
+
+    code = ErrorCode.SECOND_FACTOR_STATE
+    message_zh = "动态验证码的当前状态不允许此操作"
+    message_en = "The second factor is on already, or was not begun."
+
+
+class TooManyApiKeys(AppError):
+    """`data`: `{"limit": most keys of a store}`."""
+
+    code = ErrorCode.API_KEY_LIMIT
+    message_zh = "API 密钥数量已达上限"
+    message_en = "The store has as many API keys as it may; revoke one."
+
+
+class TooManyUnpaidOrders(AppError):
+    """`data`: `{"limit": most unpaid orders of a shopper}`."""
+
+    code = ErrorCode.UNPAID_LIMIT
+    message_zh = "待支付订单过多，请先支付或取消"
+    message_en = "There are too many unpaid orders; pay or cancel one first."
+
+
+class OrderPriceChanged(AppError):
+    """`data`: `{"totalAmount": current total in fen}`."""
+
+    code = ErrorCode.ORDER_PRICE
+    message_zh = "订单金额已变化，请刷新后重试"
+    message_en = "The order costs something else by now; read it again."
+
+
+class StoreSuspended(AppError):
+    code = ErrorCode.STORE_SUSPENDED
+    message_zh = "店铺已暂停服务"
+    message_en = "The store is suspended."
+
+
+class StoreTaken(AppError):
+    """`data`: `{"field": "code" | "hosts" | "isDefault"}`."""
+
+    code = ErrorCode.STORE_TAKEN
+    message_zh = "已有店铺使用该代码或域名，或已有默认店铺"
+    message_en = "Another store has this code or host, or is the default one."
+
+
+class StoreStateConflict(AppError):
+    """`data`: `{"status": current status}`."""
+
+    code = ErrorCode.STORE_STATE
+    message_zh = "店铺当前状态不允许此操作"
+    message_en = "The store's status does not allow this."
+
+
+class StoreLimitReached(AppError):
+    """`data`: `{"of": "products" | "staff", "limit": most of them}`."""
+
+    code = ErrorCode.STORE_LIMIT
+    message_zh = "已达到店铺数量上限"
+    message_en = "The store has as many of them as it may."
+
+
+class StoreHasPayments(AppError):
+    code = ErrorCode.STORE_PAID
+    message_zh = "店铺已有支付记录，不能更换小程序或商户号"
+    message_en = "The store has payments with its present appid and mchid; make another store for new ones."
+
+
+class TooManyUnderWay(AppError):
+    """`data`: `{"limit": most files of a store that are worked on at a time}`."""
+
+    code = ErrorCode.TOO_MANY_UNDER_WAY
+    message_zh = "进行中的任务过多，请稍后再试"
+    message_en = "The store has as many files under way as it may; wait for one of them."
+
+
+class ImportStateConflict(AppError):
+    """`data`: `{"state": current state}`."""
+
+    code = ErrorCode.IMPORT_STATE
+    message_zh = "导入任务当前状态不允许此操作"
+    message_en = "The import's state does not allow this."
+
+
+class ExportNotReady(AppError):
+    """`data`: `{"state": current state}`."""
+
+    code = ErrorCode.EXPORT_STATE
+    message_zh = "导出文件尚未生成或已过期"
+    message_en = "The file is not written yet, or gone."
+
+
+class SheetUnusable(AppError):
+    """`data`: `{"reason": why}`."""
+
+    code = ErrorCode.SHEET_UNUSABLE
+    message_zh = "文件无法使用，请上传未加密、不含宏的 CSV 或 XLSX 文件"
+    message_en = "The file cannot be used: CSV or XLSX is wanted, not encrypted, without macros."

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# Of a name this much has tokens as its beginning; a longer beginning is compared with the text itself.
+BEGINNING = 4
 _SPACE = re.compile(r"\s+")
+_LATIN = re.compile(r"[a-z0-9]+")
 
 
 def normalise(text: str) -> str:
@@ -13,17 +16,46 @@ def normalise(text: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
-def index_tokens(text: str) -> list[str]:
-    """Returns the single characters and bigrams of `text`, sorted, each once: what an index keeps."""
-    folded = normalise(text)
-    return sorted(set(folded) | set(_bigrams(folded)))
+def index_tokens(folded: str) -> set[str]:
+    """Returns the single characters and the grams of a folded text: what an index keeps of a name."""
+    return set(folded) | grams(folded)
 
 
-def query_tokens(keyword: str) -> list[str]:
-    """Returns the tokens that a text containing `keyword` must all have."""
-    folded = normalise(keyword)
-    return sorted(set(_bigrams(folded))) if len(folded) > 1 else [folded]
+def grams(folded: str) -> set[str]:
+    """Returns what stands next to each other: two characters, of Latin letters and digits three as well.
+
+    Two Chinese characters are a word, mostly; two Latin letters are in every second name.
+    """
+    pairs = {folded[i : i + 2] for i in range(len(folded) - 1)}
+    return pairs | {triple for triple in _triples(folded) if _LATIN.fullmatch(triple)}
 
 
-def _bigrams(text: str) -> list[str]:
-    return [text[i : i + 2] for i in range(len(text) - 1)]
+def query_tokens(folded: str) -> list[str]:
+    """Returns the tokens that a text containing the folded keyword must all have, the least telling left out."""
+    if len(folded) < 3:
+        return [folded]
+    found = grams(folded)
+    latin = [gram for gram in found if len(gram) == 3]
+    return sorted(gram for gram in found if not any(gram in longer and gram != longer for longer in latin))
+
+
+# No folded text has a space, so these are never mistaken for grams.
+def whole_token(folded: str) -> str:
+    return f"= {folded}"
+
+
+def beginning_token(folded: str) -> str:
+    return f"^ {folded}"
+
+
+def label_token(gram: str) -> str:
+    """Returns the token of a gram of a brand, a tag or a category."""
+    return f"~ {gram}"
+
+
+def spec_token(name: str, value: str) -> str:
+    return f": {name}\t{value}"
+
+
+def _triples(text: str) -> list[str]:
+    return [text[i : i + 3] for i in range(len(text) - 2)]

@@ -19,7 +19,7 @@ def clean_text(value: str) -> str:
     The result is text, not HTML: `a < b` and `&` stay readable. Markup that only appears once entities
     are resolved is removed as well; what hides deeper than a few levels stays escaped.
     """
-    text = "".join(c for c in value if c == "\n" or unicodedata.category(c) != "Cc")
+    text = _without_controls(value)
     for _ in range(_MAX_PASSES):
         escaped = _without_markup(text)
         unescaped = escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -31,8 +31,21 @@ def clean_text(value: str) -> str:
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()
 
 
+def without_invisible(value: str) -> str:
+    """Returns `value` without control characters, zero widths and overrides of the writing direction."""
+    return _INVISIBLE.sub("", _without_controls(value))
+
+
+def without_active_content(html: str) -> str:
+    """Returns `html` without scripts and styles and what they hold, which bleach would keep as text."""
+    return _ACTIVE_CONTENT.sub("", html)
+
+
+def _without_controls(value: str) -> str:
+    return "".join(c for c in value if c == "\n" or unicodedata.category(c) != "Cc")
+
+
 def _without_markup(text: str) -> str:
-    # bleach keeps the text inside <script>, so that goes first.
-    visible = _ACTIVE_CONTENT.sub("", text)
+    visible = without_active_content(text)
     cleaned: str = bleach.clean(visible, tags=set(), attributes={}, strip=True, strip_comments=True)
     return cleaned

@@ -41,13 +41,14 @@ class Target:
 
     buyer: Buyer
     staff: Person
+    platform: Person
     ids: dict[str, str]
 
     @classmethod
     def of(cls, shop: Shop) -> Target:
         buyer, sku = shop.buyer(), shop.sku(stock=1000)
         order = buyer.placed((sku, 1))
-        return cls(buyer, shop.staff(), {"orderId": order["id"], **sku})
+        return cls(buyer, shop.staff(), shop.platform(), {"orderId": order["id"], **sku})
 
     def make_real(self, case: Case[Any]) -> None:
         """Puts what exists in the place of what is well-formed: most requests would get no further than a 404."""
@@ -61,9 +62,10 @@ class Target:
                 case.body = self.fill_in(case.body)
 
     def headers(self, case: Case[Any]) -> dict[str, str]:
-        schemes = [name for entry in case.operation.definition.raw["security"] for name in entry]
-        person = {"shopperToken": self.buyer, "staffToken": self.staff}.get(schemes[0]) if len(schemes) == 1 else None
-        return person.headers if person else {}
+        security = case.operation.definition.raw["security"]
+        schemes = [] if {} in security else [name for entry in security for name in entry]
+        people = {"shopperToken": self.buyer, "staffToken": self.staff, "platformKey": self.platform}
+        return people[schemes[0]].headers if schemes else {}
 
     def fill_in(self, node: Any) -> Any:
         """Returns `node` with each well-formed id replaced by one that exists."""

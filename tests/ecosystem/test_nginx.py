@@ -15,6 +15,8 @@ from ecosystem.run.nginx_config import write_development_config
 from ecosystem.run.plan import Plan
 from tests.ecosystem.http_exchange import Site
 
+UPLOADED = "66f0a1b2c3d4e5f60718293a/9f/9f86d0-0718293b-list.webp"
+
 
 def plan(port: int, web_port: int) -> Plan:
     return Plan(
@@ -45,6 +47,9 @@ def folders(tmp_path: Path, shipped: Path) -> Folders:
 def site(nginx: Path, shipped: Path, upstream: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     here = folders(tmp_path_factory.mktemp("nginx"), shipped)
     (here.media / "demo" / "cup.svg").write_text("<svg/>")
+    for name in (UPLOADED, ".incoming/a.png"):
+        (here.media / name).parent.mkdir(parents=True)
+        (here.media / name).write_bytes(b"RIFF")
     port = free_port()
     config = write_development_config(plan(port, upstream), here)
     check_config(nginx, config, folder=here.nginx)
@@ -75,6 +80,11 @@ def test_the_body_limit_is_an_envelope(site: Site) -> None:
 def test_what_wechat_posts_has_a_limit_of_its_own(site: Site, path: str) -> None:
     assert site.ask(f"/api/wechat/{path}", "POST", b"x" * 64 * 1024).status == 200
     assert site.ask(f"/api/wechat/{path}", "POST", b"x" * (64 * 1024 + 1)).status == 413
+
+
+def test_uploads_have_a_limit_of_their_own(site: Site) -> None:
+    assert site.ask("/api/uploads/multiple", "POST", b"x" * 26 * 1024 * 1024).status == 200
+    assert site.ask("/api/uploads/multiple", "POST", b"x" * (26 * 1024 * 1024 + 1)).status == 413
 
 
 def test_a_request_has_a_connection_to_itself(site: Site) -> None:
@@ -112,6 +122,21 @@ def test_pictures_are_served_with_safe_headers(site: Site) -> None:
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+def test_an_uploaded_picture_may_be_kept_for_ever(site: Site) -> None:
+    answer = site.ask(f"/media/{UPLOADED}")
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/webp")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert site.ask("/media/demo/cup.svg").headers["cache-control"] == "public, max-age=86400"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/media/.incoming/a.png", "/media//.incoming/a.png", "/media/%2eincoming/a.png", "/media/x/../.incoming/a.png"],
+)
+def test_what_has_arrived_and_is_not_checked_is_not_served(site: Site, path: str) -> None:
+    assert site.ask(path).status == 404
 
 
 @pytest.mark.parametrize("path", ["/media/", "/media/demo/"])

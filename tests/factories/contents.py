@@ -9,13 +9,14 @@ from typing import Any
 from src.models.access_tokens import AccessTokenRecord
 from src.models.connection import database
 from src.models.indexes import DOCUMENTS
+from src.models.store_days import StoreDay
 
 Contents = dict[str, list[dict[str, Any]]]
 
 
 def contents() -> Contents:
-    """Returns every document of every collection, sorted by id."""
-    names = [document._get_collection_name() for document in DOCUMENTS]
+    """Returns every document of every collection, sorted by id; not the counts of calls, which any call may write."""
+    names = [document._get_collection_name() for document in DOCUMENTS if document is not StoreDay]
     return {name: sorted(database()[name].find(), key=lambda found: str(found["_id"])) for name in names}
 
 

@@ -23,6 +23,7 @@ def environment(**overrides: str) -> dict[str, str]:
         "JWT_KEYS": f"test:{_JWT_KEY}",
         "ENCRYPTION_KEYS": f"test:{_CIPHER_KEY}",
         "TRUSTED_PROXIES": "0",
+        "MAX_UNPAID_ORDERS": "10000",
         "LOG_LEVEL": "WARNING",
         **{
             f"RATE_LIMIT_{tier}": "100000 per minute"

@@ -172,11 +172,20 @@ class Shop:
         if role not in self._staff:
             username = f"{role.value}-{secrets.token_hex(4)}"
             with self.app.app_context():
-                created = services().staff.create(services().stores.get(self.store_id), username, PASSWORD, role)
+                store = services().stores.get(self.store_id)
+                created = services().staff.accounts.create(store, username, PASSWORD, role)
             login = self.anonymous.post("/api/staff/login", {"username": username, "password": PASSWORD})
             token = data_of(login, 200)["token"]
             self._staff[role] = Person(self, {"Authorization": f"Bearer {token}"}, str(created.id))
         return self._staff[role]
+
+    def platform(self) -> Person:
+        """Somebody with a platform key, whose use has just been noted."""
+        with self.app.app_context():
+            issued = services().platform_keys.create("test")
+        person = Person(self, {"Authorization": f"Bearer {issued.key}"}, str(issued.stored.id))
+        data_of(person.get("/api/tenants"), 200)
+        return person
 
     def forget_staff_logins(self) -> None:
         """Has staff log in anew when they are asked for: their tokens do not live long."""

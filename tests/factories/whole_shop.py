@@ -7,10 +7,15 @@ from typing import Any
 
 from src.utils.permissions import Role
 from tests.factories.bills import walk_reconciliations
+from tests.factories.catalogue import walk_catalogue
 from tests.factories.jobs import walk_jobs
 from tests.factories.messages import post, push_letter, take_messages
 from tests.factories.refunds import refunds_at_wechat, settle, walk_refunds
+from tests.factories.sheets import walk_sheets
 from tests.factories.shop import ADDRESS, PASSWORD, Buyer, Person, Shop, data_of, refused
+from tests.factories.staff import walk_staff
+from tests.factories.statistics import walk_statistics
+from tests.factories.store_work import walk_stock, walk_store_orders
 from tests.factories.subscriptions import walk_subscriptions
 from tests.factories.text_reviews import walk_text_reviews
 from tests.factories.webhooks import walk_webhooks
@@ -26,6 +31,7 @@ class WholeShop:
     buyer: Buyer
     staff: Person
     webhook_secret: str = "made by the walk"
+    api_key: str = "made by the walk as well"
 
     @classmethod
     def open(cls, shop: Shop) -> WholeShop:
@@ -37,13 +43,20 @@ class WholeShop:
         walk_text_reviews(self.shop)
         walk_subscriptions(self.buyer)
         self.webhook_secret = walk_webhooks(self.shop)
+        self.api_key = walk_staff(self.shop)
         self._catalogue()
+        walk_catalogue(self.shop)
         self._one_order_to_its_end()
         self._orders_that_end_early()
         walk_refunds(self.buyer)
+        walk_stock(self.shop)
+        walk_store_orders(self.buyer)
         walk_jobs(self.shop)
         self._duties()
+        self._audit_log()
+        walk_statistics(self.staff)
         walk_reconciliations(self.shop)
+        walk_sheets(self.shop)
         self._refusals()
         self._operators()
         self._logins_and_logouts()
@@ -121,6 +134,10 @@ class WholeShop:
         path, body = push_letter(self.shop, {"Event": "trade_manage_remind_shipping", "merchant_trade_no": "1"})
         assert self.shop.client.get(f"{path}&echostr=4375120948").get_data() == b"4375120948"
         assert post(self.shop, (path, body)).status_code == 200
+
+    def _audit_log(self) -> None:
+        assert data_of(self.staff.get("/api/merchant/audit-log"), 200)["list"]
+        assert self.staff.get("/api/merchant/audit-log/export").status_code == 200
 
     def _refusals(self) -> None:
         refused(self.buyer.order((self.shop.sku(stock=1), 2)), 40901)

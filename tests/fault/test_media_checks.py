@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from bson import ObjectId
 
+from config.settings import Settings
 from src.models.jobs import Job
 from src.models.media_checks import MediaCheck
 from src.services.media_checking import KIND
-from src.services.registry import Services
+from src.services.registry import Services, build_services
 from src.utils.job_states import JobState
 from tests.factories.clock import MovableClock
 from tests.factories.jobs import jobs_of, run_jobs, tick
@@ -78,6 +79,14 @@ def test_without_public_pictures_there_is_no_job(claim: Claim, images: tuple[str
     claim.ask(*images)
     claim.work()
     assert jobs_of(KIND) == []
+
+
+def test_pictures_of_this_server_are_submitted_with_its_host(
+    claim: Claim, settings: Settings, movable_clock: MovableClock
+) -> None:
+    refund = claim.ask("/media/refunds/1.jpg")
+    run_jobs(build_services(replace(settings, public_url="https://shop.example"), movable_clock))
+    assert checks_of(refund) == ["https://shop.example/media/refunds/1.jpg"]
 
 
 @pytest.mark.parametrize(("kind", "options"), [("bad_gateway", {}), ("errcode", {"errcode": 44991})])

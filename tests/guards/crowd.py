@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from math import log2
 from typing import Any
 
 from bson import ObjectId
 
 from src.models.connection import database
-from src.utils.search_tokens import index_tokens, normalise
+from src.utils.search_fields import SearchTexts, search_fields
 from tests.factories.shop import Buyer, Shop
 
 PRODUCTS, ORDERS = 2_000, 2_000
@@ -47,11 +48,11 @@ def _product_copy(raw: Raw, n: int, sku_id: ObjectId) -> Raw:
     name = f"高山乌龙茶 {n}" if n % 40 == 0 else f"龙井绿茶 {n}"
     return {
         "name": name,
-        "search_tokens": index_tokens(name),
-        "search_text": normalise(name),
+        **search_fields(SearchTexts(name, [f"分类{n % 40}"])),
         "category": f"分类{n % 40}",
         "price": 100 + n,
         "sales": n * 7 % PRODUCTS,
+        "popularity": int(4 * log2(1 + n * 7 % PRODUCTS)),
         "status": "off_sale" if n % 10 == 9 else "on_sale",
         "skus": [{**raw["skus"][0], "_id" if "_id" in raw["skus"][0] else "id": sku_id}],
         "created_at": raw["created_at"] + timedelta(seconds=n),

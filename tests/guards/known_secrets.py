@@ -38,6 +38,7 @@ def tokens(whole: WholeShop) -> Secrets:
         "shopper's token": whole.buyer.headers["Authorization"].removeprefix("Bearer "),
         "shopper's refresh token": whole.buyer.refresh_token,
         "webhook secret": whole.webhook_secret,
+        "API key": whole.api_key,
         "staff's token": whole.staff.headers["Authorization"].removeprefix("Bearer "),
     }
 

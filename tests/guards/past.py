@@ -20,6 +20,7 @@ def remember(now: datetime) -> None:
     """Adds COPIES documents to each collection in which scheduled work looks for what is due."""
     later = now + timedelta(days=1)
     _copy("orders", {"status": "shipped"}, lambda n: _order(n, now))
+    _copy("stock_moves", {"order_id": {"$exists": True}}, lambda n: _move(n, now))
     _copy("payments", {"status": "succeeded"}, lambda n: _payment(n, later))
     _copy("refunds", {"status": "succeeded", "kind": "after_sale"}, lambda n: _refund(n, later))
     _copy("jobs", {}, lambda n: _job(n, now, later))
@@ -27,11 +28,16 @@ def remember(now: datetime) -> None:
     _copy("wechat_notifications", {}, lambda n: {"_id": f"1:{n}", "outcome": "applied"})
     _copy("wechat_messages", {}, lambda n: {"_id": f"1:{n}", "nonce": f"n{n}", "state": "applied"})
     _copy("text_reviews", {}, lambda n: {"subject_id": ObjectId(), "status": _REVIEWS[n % 4]})
+    _copy("audit_log", {}, lambda n: {"subject_id": ObjectId(), "created_at": now - timedelta(minutes=n)})
     _copy("reconciliations", {}, lambda n: {"day": f"{2000 + n // 336}-{n // 28 % 12 + 1:02}-{n % 28 + 1:02}"})
 
 
 def _order(n: int, now: datetime) -> Raw:
     return {"order_no": f"past-{n}", "status": ("completed", "shipped")[n % 2], "shipped_at": now}
+
+
+def _move(n: int, now: datetime) -> Raw:
+    return {"order_id": ObjectId(), "kind": ("reserve", "sell", "release")[n % 3], "created_at": now}
 
 
 def _payment(n: int, later: datetime) -> Raw:

@@ -59,8 +59,16 @@ class Profile:
 
     @staticmethod
     def _looks_for_something(entry: dict[str, Any]) -> bool:
-        ours = not entry["ns"].endswith(_PROFILE)
+        ours = not entry["ns"].endswith(_PROFILE) and not _counts_calls(entry.get("command", {}))
         return ours and any(name in entry.get("command", {}) for name in _READS_AND_WRITES)
+
+
+def _counts_calls(command: dict[str, Any]) -> bool:
+    """Returns whether it is what any call may do every few seconds, for itself and those before it."""
+    update = command.get("u", {})
+    return command.get("comment") == "existing stores" or (
+        isinstance(update, dict) and "calls" in update.get("$inc", {})
+    )
 
 
 @contextmanager

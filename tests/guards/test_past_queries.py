@@ -23,7 +23,7 @@ from tests.guards.past import remember
 from tests.guards.profile import Profile, Query, profiling
 from tests.guards.test_queries import MOST_QUERIES_OF_A_READ, wasteful
 
-LONG_AGO = timedelta(days=120)
+LONG_AGO = timedelta(days=800)
 DUE = 3
 
 
@@ -53,14 +53,17 @@ OVERDUE = {
     "confirm_receipts": Overdue("orders", {"status": "shipped"}, ("shipped_at",)),
     "purge_jobs": Overdue("jobs", {"state": "succeeded"}, ("finished_at",)),
     "purge_events": Overdue("events", {"dispatched_at": {"$exists": True}}, ("dispatched_at",)),
+    "purge_audit_log": Overdue("audit_log", {}, ("created_at",)),
 }
 JOBS = Overdue("jobs", {"state": "waiting"}, ("due_at", "hint_at"))
 # These are run here as well; that they find what is due without reading more is tested where it is made.
 DUE_ELSEWHERE = {
     "expire_orders": "test_queries",
     "dispatch_events": "test_workers_find_what_they_need",
+    "roll_up_figures": "test_statistics_queries",
     "hint_jobs": "test_workers_find_what_they_need",
     "purge_webhook_deliveries": "test_webhook_queries",
+    "note_usage": "it looks at stores, and those are few",
     "refresh_certificates": "it looks at stores, and those are few",
     "reconcile_yesterday": "it looks at stores, and those are few",
 }
@@ -76,6 +79,12 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("/api/merchant/reconciliations", {"page": 4}),
     ("/api/merchant/text-reviews", {}),
     ("/api/merchant/text-reviews", {"status": "pending", "page": 4}),
+    ("/api/merchant/audit-log", {}),
+    ("/api/merchant/audit-log", {"page": 4}),
+    ("/api/merchant/stock-movements", {}),
+    ("/api/merchant/stock-movements", {"kind": "sell", "page": 4}),
+    ("/api/merchant/orders", {"phone": "8000"}),
+    ("/api/merchant/orders", {"receiver": "林小", "status": "completed", "page": 4}),
     ("/api/jobs", {}),
     ("/api/jobs", {"state": "failed"}),
     ("/api/jobs", {"kind": "past.a", "page": 4}),
@@ -83,6 +92,7 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 LISTS_ELSEWHERE = {
+    "/api/tenants": "stores are few",
     "/api/products": "test_queries",
     "/api/merchant/products": "test_queries",
     "/api/orders": "test_queries",

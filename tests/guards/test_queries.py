@@ -19,6 +19,8 @@ from tests.guards.profile import Profile, Query, profiling
 # chosen: a keyword with a sort, a price range with the newest first.
 EXAMINED_PER_RETURNED = 10
 MOST_QUERIES_OF_A_READ = 6
+# Its rarest part, the order of its matches, and those that are no names.
+MORE_OF_A_SEARCH = 3
 
 PRODUCT_LISTS: list[dict[str, Any]] = [
     {},
@@ -33,6 +35,16 @@ PRODUCT_LISTS: list[dict[str, Any]] = [
     {"keyword": "乌龙", "sort": "sales"},
     {"keyword": "高山乌", "inStock": "true"},
     {"minPrice": 500, "maxPrice": 580, "inStock": "true"},
+]
+
+
+STORE_ORDERS: list[dict[str, Any]] = [
+    {"phone": "8000"},
+    {"phone": "13800138000", "status": "paid"},
+    {"receiver": "林", "page": 4},
+    {"productName": "龙井"},
+    {"productName": "乌龙", "status": "shipped"},
+    {"amount": 1000},
 ]
 
 
@@ -52,6 +64,11 @@ class Crowded:
         for person, path in ((self.buyer, "/api/orders"), (self.staff, "/api/merchant/orders")):
             for query in ({}, {"status": "paid"}, {"page": 4}):
                 yield person, path, query
+        day = data_of(self.staff.get("/api/merchant/orders"), 200)["list"][0]["orderNo"][:8]
+        for query in (*STORE_ORDERS, {"orderNo": day}, {"orderNo": day, "status": "completed"}):
+            yield self.staff, "/api/merchant/orders", query
+        for query in ({}, {"low": "true"}, {"page": 10}, {"low": "true", "keyword": "乌龙"}):
+            yield self.staff, "/api/merchant/stock", query
         product = data_of(self.shop.anonymous.get("/api/products"), 200)["list"][0]["id"]
         yield self.shop.anonymous, f"/api/products/{product}", {}
         yield self.staff, f"/api/merchant/products/{product}", {}
@@ -73,7 +90,8 @@ def crowded(shop: Shop) -> Iterator[Crowded]:
 def test_each_read_takes_few_queries_that_read_little(crowded: Crowded) -> None:
     for person, path, query in crowded.reads():
         queries = crowded.queries_of(person, path, **query)
-        assert 1 <= len(queries) <= MOST_QUERIES_OF_A_READ, (path, query)
+        most = MOST_QUERIES_OF_A_READ + MORE_OF_A_SEARCH * ("keyword" in query)
+        assert 1 <= len(queries) <= most, (path, query)
         assert wasteful(queries) == [], (path, query)
 
 
@@ -92,7 +110,7 @@ def test_one_more_line_of_an_order_is_one_more_reservation(crowded: Crowded) -> 
         crowded.profile.new()
         data_of(crowded.buyer.post("/api/orders", body, Idempotency_Key=f"lines-{lines}"), 201)
         counts.append(len(crowded.profile.new()))
-    assert counts == [6, 7, 8]
+    assert counts == [8, 9, 10]
 
 
 def test_the_whole_shop_uses_indexes(crowded: Crowded) -> None:

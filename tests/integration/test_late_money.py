@@ -10,7 +10,8 @@ from bson import ObjectId
 from src.models.events import Event
 from src.models.payments import Payment
 from src.models.refunds import Refund
-from src.models.stock import StockItem, StockMove
+from src.models.stock import StockItem
+from src.models.stock_moves import StockMove
 from src.services.registry import Services
 from src.utils.permissions import Role
 from tests.factories.books import assert_books_balance

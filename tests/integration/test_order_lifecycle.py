@@ -10,7 +10,8 @@ from bson import ObjectId
 from src.models.events import Event
 from src.models.orders import Order
 from src.models.refunds import Refund
-from src.models.stock import StockItem, StockMove
+from src.models.stock import StockItem
+from src.models.stock_moves import StockMove
 from src.services.registry import Services
 from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes

@@ -9,7 +9,8 @@ from bson import ObjectId
 
 from src.models.events import Event
 from src.models.orders import Order
-from src.models.stock import StockItem, StockMove
+from src.models.stock import StockItem
+from src.models.stock_moves import StockMove
 from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes
 from tests.factories.routes import NOBODYS_ID
@@ -143,6 +144,7 @@ def test_an_order_is_answered_whole(shop: Shop, clock: MovableClock) -> None:
         "status": "pending",
         "items": [{**item, "price": 1000, "quantity": 3, "amount": 3000, "refundQuantity": 0}],
         "totalAmount": 3000,
+        "listedAmount": 3000,
         "refundedAmount": 0,
         "refundingAmount": 0,
         "address": ADDRESS,
@@ -223,5 +225,8 @@ def test_staff_see_the_orders_of_everybody(shop: Shop) -> None:
     listed = data_of(owner.get("/api/merchant/orders"), 200)["list"]
     assert {order["id"]: order["userId"] for order in listed} == {orders[0]["id"]: buyer.id, orders[1]["id"]: other.id}
     shown = data_of(owner.get(f"/api/merchant/orders/{orders[0]['id']}"), 200)
-    of_staff = {"userId": buyer.id, "allowedActions": [], "wechatShipping": None, "refunds": []}
+    of_staff = {"userId": buyer.id, "allowedActions": ["reprice"], "wechatShipping": None, "refunds": []}
+    of_staff |= {"staffNote": "", "repricings": [], "payments": []}
+    (move,), (event,) = shown.pop("stockMoves"), shown.pop("events")
+    assert (move["kind"], move["availableAfter"], event["type"]) == ("reserve", 9, "order.placed")
     assert shown == {**orders[0], **of_staff}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from src.models.payments import Payment
-from src.models.stock import StockMove
+from src.models.stock_moves import StockMove
 from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes
 from tests.factories.shop import Buyer, Shop, data_of, refused

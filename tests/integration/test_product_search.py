@@ -1,4 +1,4 @@
-"""Searching products by a part of their name."""
+"""Searching products by a part of their texts, or by pinyin."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_any_part_of_a_name_is_found(catalogue: Shop) -> None:
 
 
 def test_width_case_and_spacing_do_not_matter(catalogue: Shop) -> None:
-    expected = dict.fromkeys(["oolong", "OOLONG", "ｏｏｌｏｎｇ", "oolong tea", "OolongTea", "lo ng"], {WIDE})
+    expected = dict.fromkeys(["oolong", "OOLONG", "ｏｏｌｏｎｇ", "oolong tea", "OolongTea", "lo ngT"], {WIDE})
     assert found_by_each(catalogue, expected) == expected
 
 
@@ -67,15 +67,66 @@ def test_metacharacters_are_literal(catalogue: Shop) -> None:
     assert found_by_each(catalogue, expected) == expected
 
 
-def test_only_names_are_searched(shop: Shop) -> None:
-    shop.product(description="清香", category="茶饮", skus=[{"specs": {"颜色": "红"}, "price": 1, "stock": 1}])
-    assert [found(shop, keyword) for keyword in ("清香", "茶饮", "红")] == [set(), set(), set()]
+def test_category_and_description_are_searched_specs_are_not(shop: Shop) -> None:
+    shop.product(description="<p>清香</p>", category="茶饮", skus=[{"specs": {"颜色": "红色"}, "price": 1, "stock": 1}])
+    whole = {"高山乌龙茶"}
+    expected: dict[str, set[str]] = {
+        "清香": whole,
+        "清香茶": set(),
+        "茶饮": whole,
+        "饮": set(),
+        "茶饮清": set(),
+        "香": set(),
+        "红色": set(),
+        "p": set(),
+    }
+    assert found_by_each(shop, expected) == expected
+
+
+def test_a_long_description_is_searched_at_its_beginning(shop: Shop) -> None:
+    shop.product(description="甲" * 98 + "清香四溢")
+    assert (found(shop, "清香"), found(shop, "四溢")) == ({"高山乌龙茶"}, set())
+
+
+def test_names_are_found_in_pinyin_from_each_character_on(catalogue: Shop) -> None:
+    expected: dict[str, set[str]] = {
+        "wulong": {OOLONG},
+        "WULONG": {OOLONG},
+        "ｗｕｌｏｎｇ": {OOLONG},
+        "wu long": {OOLONG},
+        "wu'long": {OOLONG},
+        "wulo": {OOLONG},
+        "gaoshanwulongcha": {OOLONG},
+        "cha": {OOLONG, SHUFFLED},
+        "wl": {OOLONG},
+        "gswlc": {OOLONG},
+        "longjing": {WELL},
+        "jinglong": set(),
+        "long": {OOLONG, SHUFFLED, WELL, WIDE},  # what has the letters themselves is found too
+        "ulong": set(),
+        "w": set(),
+        "lj茶": set(),
+        "25": {OOLONG},
+    }
+    assert found_by_each(catalogue, expected) == expected
+
+
+def test_a_character_of_two_readings_is_found_by_both(shop: Shop) -> None:
+    for name in ("重庆小面", "长裙"):
+        shop.product(name=name)
+    expected = {
+        **dict.fromkeys(["chongqing", "zhongqing", "cqxm", "zqxm"], {"重庆小面"}),
+        **dict.fromkeys(["changqun", "zhangqun", "cq", "zq"], {"长裙"}),
+    }
+    expected["cq"] = expected["zq"] = {"重庆小面", "长裙"}
+    assert found_by_each(shop, expected) == expected
 
 
 def test_a_new_name_is_found_and_the_old_one_is_not(shop: Shop) -> None:
     product = shop.product(name="乌龙茶")
-    data_of(shop.staff().put(f"/api/products/{product['id']}", {"name": "普洱茶"}), 200)
-    assert (found(shop, "乌龙"), found(shop, "普洱")) == (set(), {"普洱茶"})
+    data_of(shop.staff().put(f"/api/products/{product['id']}", {"name": "普洱茶", "category": "黑茶"}), 200)
+    old, new = ("乌龙", "wulong", "wl"), ("普洱", "puer", "pe", "黑茶", "heicha")
+    assert [found(shop, keyword) for keyword in (*old, *new)] == [set()] * 3 + [{"普洱茶"}] * 5
 
 
 def test_staff_find_what_is_off_sale_too(shop: Shop) -> None:

@@ -19,6 +19,7 @@ from ecosystem.embedded.valkey import running_valkey
 from src.app import create_app
 from src.services.registry import Services
 from tests.factories.shop import PASSWORD, Shop, refused
+from tests.factories.staff import joined, program, with_second_factor
 
 LIMITS = {
     "rate_limit_anonymous": "3 per minute",
@@ -124,6 +125,44 @@ def test_right_passwords_are_not_counted_against_the_account(start: Start, shop:
     client = start()
     calls = [log_in(client, f"203.0.113.{n}", username=name, password=PASSWORD).status_code for n in range(5)]
     assert calls == [200] * 5
+
+
+def test_wrong_codes_are_limited_per_account_from_anywhere(start: Start, shop: Shop) -> None:
+    member = joined(shop)
+    authenticator = with_second_factor(member)
+    client = start(rate_limit_staff_account="100 per minute")
+    body = {"username": member.username, "password": PASSWORD}
+    used = {**body, "totp": authenticator.code()}
+    calls = [
+        client.post("/api/staff/login", json=used, environ_base={"REMOTE_ADDR": f"203.0.113.{n}"}) for n in range(4)
+    ]
+    assert [call.status_code for call in calls] == [401, 401, 401, 429]
+    assert log_in(client, "203.0.113.9", username="somebody-else").status_code == 401
+
+
+def test_being_asked_for_a_code_is_not_a_wrong_one(start: Start, shop: Shop) -> None:
+    member = joined(shop)
+    with_second_factor(member)
+    client = start(rate_limit_staff_account="100 per minute")
+    calls = [log_in(client, f"203.0.113.{n}", username=member.username, password=PASSWORD) for n in range(5)]
+    assert [call.get_json()["code"] for call in calls] == [40105] * 5
+
+
+def test_a_stolen_login_cannot_try_many_passwords(start: Start, shop: Shop) -> None:
+    client, member, colleague = start(), joined(shop), joined(shop)
+    body = {"oldPassword": "wrong", "newPassword": "battery horse correct"}
+    wrong = [client.post("/api/staff/password", json=body, headers=member.headers).status_code for _ in range(4)]
+    assert wrong == [401, 401, 401, 429]
+    assert client.post("/api/staff/totp", json={"password": PASSWORD}, headers=member.headers).status_code == 429
+    assert client.get("/api/staff/me", headers=member.headers).status_code == 200
+    assert client.post("/api/staff/password", json=body, headers=colleague.headers).status_code == 401
+
+
+def test_programs_are_counted_by_key(start: Start, shop: Shop) -> None:
+    client, one, other = start(), program(shop, "orders:read"), program(shop, "orders:read")
+    assert statuses(lambda: client.get("/api/merchant/orders", headers=one.headers), 6) == [200] * 5 + [429]
+    assert client.get("/api/merchant/orders", headers=other.headers).status_code == 200
+    assert client.get("/api/staff/me", headers=shop.staff().headers).status_code == 200
 
 
 def test_bad_refresh_tokens_do_not_lock_anybody_out(start: Start) -> None:

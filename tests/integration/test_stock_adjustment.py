@@ -8,7 +8,8 @@ import pytest
 from bson import ObjectId
 from werkzeug.test import TestResponse
 
-from src.models.stock import StockItem, StockMove
+from src.models.stock import StockItem
+from src.models.stock_moves import StockMove
 from tests.factories.contents import nothing_changes
 from tests.factories.routes import NOBODYS_ID
 from tests.factories.shop import Shop, data_of, refused

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ecosystem.sandbox.template_values import unfit_field
-from src.models.orders import Order, OrderLine
+from src.models.order_parts import OrderLine
+from src.models.orders import Order
 from src.models.parcels import Shipment
 from src.models.refunds import Refund
 from src.models.stores import Store

@@ -8,11 +8,15 @@ import mongomock
 import pytest
 from bson import ObjectId
 
-from src.models.product_queries import ProductFilter, query_of
+from src.models.keywords import Keyword
+from src.models.product_queries import ProductFilter, filter_query
 from src.models.products import ProductStatus
-from src.utils.search_tokens import index_tokens, normalise
+from src.utils.pinyin import typed_pinyin
+from src.utils.search_fields import SearchTexts, search_fields
+from src.utils.search_tokens import normalise, query_tokens
 
 STORE, ANOTHER_STORE = ObjectId(), ObjectId()
+WARES, CUPS, BRAND = ObjectId(), ObjectId(), ObjectId()
 
 
 def product(name: str, **facts: Any) -> dict[str, Any]:
@@ -23,8 +27,10 @@ def product(name: str, **facts: Any) -> dict[str, Any]:
         "category": "茶",
         "price": 1000,
         "in_stock": True,
-        "search_tokens": index_tokens(name),
-        "search_text": normalise(name),
+        "skus": [{"specs": specs, "retired": False} for specs in facts.get("specs", [])],
+        **search_fields(
+            SearchTexts(name, facts.get("labels", ()), facts.get("description", ""), facts.get("specs", ()))
+        ),
         **facts,
     }
 
@@ -32,7 +38,9 @@ def product(name: str, **facts: Any) -> dict[str, Any]:
 PRODUCTS = [
     product("高山乌龙茶"),
     product("茶乌龙", price=2000),
-    product("瓷杯", category="器具", in_stock=False),
+    product("瓷杯", category="器具", in_stock=False, category_path=[CUPS, WARES], brand_id=BRAND, tags=["手工"]),
+    product("长裙", specs=[{"颜色": "红", "尺码": "S"}, {"颜色": "蓝", "尺码": "L"}], category="衣"),
+    product("茶叶罐", labels=["小满"], description="<b>锡</b>制", category="罐"),
     product("旧款乌龙", status="off_sale"),
     product("删除的乌龙", status="deleted"),
     product("别家乌龙", store_id=ANOTHER_STORE),
@@ -42,23 +50,50 @@ PRODUCTS = [
 def names(**wanted: Any) -> list[str]:
     collection: Any = mongomock.MongoClient().db.products
     collection.insert_many([dict(document) for document in PRODUCTS])
-    return [found["name"] for found in collection.find(query_of(STORE, ProductFilter(**wanted)))]
+    query = filter_query(STORE, ProductFilter(**wanted))
+    if "keyword" in wanted:
+        folded = normalise(wanted["keyword"])
+        query["$or"] = Keyword(folded, query_tokens(folded)[0], typed_pinyin(folded)).conditions
+    return [found["name"] for found in collection.find(query)]
 
 
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        ({}, ["高山乌龙茶", "茶乌龙", "瓷杯"]),
+        ({}, ["高山乌龙茶", "茶乌龙", "瓷杯", "长裙", "茶叶罐"]),
+        ({"category": "茶"}, ["高山乌龙茶", "茶乌龙"]),
+        ({"category": CUPS}, ["瓷杯"]),
+        ({"category": WARES}, ["瓷杯"]),
+        ({"category": ObjectId()}, []),
+        ({"brand": BRAND}, ["瓷杯"]),
+        ({"tag": "手工"}, ["瓷杯"]),
+        ({"tag": "手"}, []),
+        ({"specs": (("颜色", "红"),)}, ["长裙"]),
+        ({"specs": (("颜色", "红"), ("尺码", "S"))}, ["长裙"]),
+        ({"specs": (("颜色", "红"), ("尺码", "L"))}, []),
+        ({"specs": (("红", "颜色"),)}, []),
         ({"category": "器具"}, ["瓷杯"]),
-        ({"in_stock": True}, ["高山乌龙茶", "茶乌龙"]),
+        ({"in_stock": True}, ["高山乌龙茶", "茶乌龙", "长裙", "茶叶罐"]),
         ({"in_stock": False}, ["瓷杯"]),
         ({"min_price": 1001}, ["茶乌龙"]),
-        ({"max_price": 1000}, ["高山乌龙茶", "瓷杯"]),
-        ({"min_price": 1000, "max_price": 2000}, ["高山乌龙茶", "茶乌龙", "瓷杯"]),
+        ({"max_price": 1000}, ["高山乌龙茶", "瓷杯", "长裙", "茶叶罐"]),
+        ({"min_price": 1001, "max_price": 2000}, ["茶乌龙"]),
         ({"keyword": "乌"}, ["高山乌龙茶", "茶乌龙"]),
         ({"keyword": "乌龙"}, ["高山乌龙茶", "茶乌龙"]),
         ({"keyword": "乌龙茶"}, ["高山乌龙茶"]),
         ({"keyword": ".*"}, []),
+        ({"keyword": "wulong"}, ["高山乌龙茶", "茶乌龙"]),
+        ({"keyword": "WuLongCha"}, ["高山乌龙茶"]),
+        ({"keyword": "gswl"}, ["高山乌龙茶"]),
+        ({"keyword": "changqun"}, ["长裙"]),
+        ({"keyword": "zhangqun"}, ["长裙"]),
+        ({"keyword": "long"}, ["高山乌龙茶", "茶乌龙"]),
+        ({"keyword": "ong"}, []),
+        ({"keyword": "小满"}, ["茶叶罐"]),
+        ({"keyword": "xm"}, ["茶叶罐"]),
+        ({"keyword": "满茶"}, []),
+        ({"keyword": "锡制"}, ["茶叶罐"]),
+        ({"keyword": "锡"}, []),
         ({"keyword": "乌龙", "category": "器具"}, []),
         (
             {"statuses": (ProductStatus.ON_SALE, ProductStatus.OFF_SALE), "keyword": "乌龙"},

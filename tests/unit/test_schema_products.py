@@ -8,18 +8,13 @@ import pytest
 from bson import ObjectId
 from marshmallow import Schema, ValidationError
 
-from src.controllers.schemas.products import (
-    MAX_PRICE_FEN,
-    MAX_SKUS,
-    MAX_STOCK,
-    MerchantProductQuery,
-    ProductEditIn,
-    ProductIn,
-    ProductQuery,
-    StockChangeIn,
-)
+from src.controllers.schemas.product_forms import MAX_DESCRIPTION, ProductEditIn, ProductIn
+from src.controllers.schemas.product_lists import MerchantProductQuery, ProductQuery
+from src.controllers.schemas.products import MAX_PRICE_FEN, MAX_STOCK
+from src.controllers.schemas.sku_forms import MAX_SKUS
+from src.controllers.schemas.stock import StockChangeIn
 from src.services.catalog import ProductFilter, ProductSort, ProductStatus
-from src.services.product_editing import SkuInput
+from src.services.product_inputs import SkuInput
 
 SIMPLE: dict[str, Any] = {"name": "高山乌龙茶", "price": 1000, "stock": 10}
 
@@ -58,7 +53,7 @@ def named_errors(schema: type[Schema], body: Any) -> list[str]:
         ({**SIMPLE, "images": [{"$ne": None}]}, ["images"]),
         ({**SIMPLE, "status": "deleted"}, ["status"]),
         ({**SIMPLE, "status": "paid"}, ["status"]),
-        ({**SIMPLE, "description": "茶" * 5_001}, ["description"]),
+        ({**SIMPLE, "description": "茶" * (MAX_DESCRIPTION + 1)}, ["description"]),
         ({**SIMPLE, "sales": 9}, ["sales"]),
         ({**SIMPLE, "id": str(ObjectId())}, ["id"]),
         ({**SIMPLE, "storeId": str(ObjectId())}, ["storeId"]),
@@ -133,7 +128,7 @@ def test_an_edit_refuses(body: dict[str, Any], named: list[str]) -> None:
 
 def test_an_edit_has_only_what_was_given() -> None:
     edit = ProductEditIn().load({"name": "新茶", "originalPrice": None})
-    assert (edit.values, edit.price, edit.skus) == ({"name": "新茶", "original_price": None}, None, None)
+    assert (edit.values, edit.only_sku, edit.skus) == ({"name": "新茶", "original_price": None}, {}, None)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +177,7 @@ def test_a_search_of_shoppers_is_for_what_is_on_sale() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "statuses"), [({}, ("on_sale", "off_sale")), ({"status": "off_sale"}, ("off_sale",))]
+    ("query", "statuses"), [({}, ("draft", "on_sale", "off_sale")), ({"status": "off_sale"}, ("off_sale",))]
 )
 def test_a_search_of_staff_never_shows_what_is_deleted(query: dict[str, str], statuses: tuple[str, ...]) -> None:
     assert MerchantProductQuery().load(query)["wanted"].statuses == tuple(ProductStatus(status) for status in statuses)

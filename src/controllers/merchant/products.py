@@ -8,23 +8,18 @@ from bson import ObjectId
 from flask.views import MethodView
 
 from src.controllers.api import Blueprint
-from src.controllers.schemas.products import (
-    MerchantProductQuery,
-    ProductEditIn,
-    ProductIn,
-    ProductOut,
-    ProductPageOut,
-    StockChangeIn,
-    StockOut,
-)
+from src.controllers.preconditions import etag_of, expected_versions
+from src.controllers.schemas.base import NoArguments
+from src.controllers.schemas.product_forms import ProductEditIn, ProductIn
+from src.controllers.schemas.product_lists import MerchantProductQuery, ProductPageOut
+from src.controllers.schemas.products import StoreProductOut
 from src.middleware.context import services, staff_member
-from src.services.catalog import ProductView
-from src.services.product_editing import CreateProduct, EditProduct
-from src.utils.errors import NotFound, StockChanged
+from src.services.product_inputs import CreateProduct, EditProduct
+from src.utils.errors import CategoryTreeConflict, EditedMeanwhile, NotFound, SkuCodeTaken, StoreLimitReached
 
+ETAG = {"ETag": "ProductVersion"}
 reading = Blueprint("merchant_products", __name__, url_prefix="/api/merchant/products", description="All products")
 editing = Blueprint("product_editing", __name__, url_prefix="/api/products", description="Changing products")
-stock = Blueprint("stock", __name__, url_prefix="/api/merchant/skus", description="Stock")
 
 
 @reading.route("")
@@ -34,59 +29,67 @@ class MerchantProductsView(MethodView):
     @reading.response(200, ProductPageOut)
     def get(self, query: dict[str, Any]) -> Any:
         """List products on and off sale"""
-        return services().catalog.list_products(staff_member().store_id, query["wanted"], query["page"])
+        store_id, catalog = staff_member().store_id, services().catalog
+        return catalog.list_products(store_id, query["wanted"], query["page"], cursor=query["cursor"])
 
 
 @reading.route("/<id:product_id>")
 class MerchantProductView(MethodView):
     @reading.operation("getStoreProduct", NotFound)
-    @reading.response(200, ProductOut)
-    def get(self, product_id: ObjectId) -> ProductView:
-        """Read a product on or off sale"""
-        return services().catalog.get(staff_member().store_id, product_id)
+    @reading.response(200, StoreProductOut, headers=ETAG)
+    def get(self, product_id: ObjectId) -> Any:
+        """Read a product, a draft too"""
+        view = services().catalog.get(staff_member().store_id, product_id)
+        return view, etag_of(view)
 
 
 @editing.route("")
 class ProductCreationView(MethodView):
-    @editing.operation("createProduct")
+    @editing.operation("createProduct", NotFound, SkuCodeTaken, CategoryTreeConflict, StoreLimitReached)
     @editing.arguments(ProductIn)
-    @editing.response(201, ProductOut)
-    def post(self, body: CreateProduct) -> ProductView:
+    @editing.response(201, StoreProductOut, headers=ETAG)
+    def post(self, body: CreateProduct) -> Any:
         """Create a product
 
-        Name, price and stock are enough; skus make variants.
+        Name, price and stock are enough; skus make variants. With publishAt it is a draft until then.
         """
-        staff = staff_member()
-        return services().product_editing.create(staff.store_id, body, staff_id=staff.staff_id)
+        view = services().product_editing.create(staff_member(), body)
+        return view, etag_of(view)
 
 
 @editing.route("/<id:product_id>")
 class ProductEditingView(MethodView):
-    @editing.operation("updateProduct", NotFound)
+    @editing.operation("updateProduct", NotFound, EditedMeanwhile, SkuCodeTaken, CategoryTreeConflict, conditional=True)
     @editing.arguments(ProductEditIn)
-    @editing.response(200, ProductOut)
-    def put(self, body: EditProduct, product_id: ObjectId) -> ProductView:
+    @editing.response(200, StoreProductOut, headers=ETAG)
+    def put(self, body: EditProduct, product_id: ObjectId) -> Any:
         """Change the given fields of a product
 
-        A SKU left out of skus is retired, never deleted. Stock has its own operation.
+        A SKU left out of skus is retired, never deleted. Stock has its own operation. A status ends the wait of
+        publishAt unless one is given as well.
         """
-        return services().product_editing.edit(staff_member(), product_id, body)
+        view = services().product_editing.edit(staff_member(), product_id, body, versions=expected_versions())
+        return view, etag_of(view)
 
-    @editing.operation("deleteProduct", NotFound)
+    @editing.operation("deleteProduct", NotFound, EditedMeanwhile, conditional=True)
     @editing.response(200)
     def delete(self, product_id: ObjectId) -> None:
         """Delete a product
 
         It disappears from all lists; orders keep what they have of it.
         """
-        services().product_editing.delete(staff_member(), product_id)
+        services().product_editing.delete(staff_member(), product_id, versions=expected_versions())
 
 
-@stock.route("/<id:sku_id>/stock")
-class StockView(MethodView):
-    @stock.operation("adjustStock", NotFound, StockChanged)
-    @stock.arguments(StockChangeIn)
-    @stock.response(200, StockOut)
-    def post(self, body: dict[str, Any], sku_id: ObjectId) -> Any:
-        """Add to or take from the stock of a SKU"""
-        return services().inventory.adjust(staff_member(), sku_id, body.pop("delta"), **body)
+@editing.route("/<id:product_id>/duplicate")
+class DuplicationView(MethodView):
+    @editing.operation("duplicateProduct", NotFound, StoreLimitReached)
+    @editing.arguments(NoArguments)
+    @editing.response(201, StoreProductOut, headers=ETAG)
+    def post(self, body: dict[str, Any], product_id: ObjectId) -> Any:
+        """Make a draft like a product
+
+        With its SKUs that can be bought, without their stock and their codes.
+        """
+        view = services().product_editing.duplicate(staff_member(), product_id)
+        return view, etag_of(view)

@@ -1,14 +1,17 @@
-"""The staff member's own account."""
+"""The staff member's own account. A program with an API key has none."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from bson import ObjectId
 from flask.views import MethodView
 
 from src.controllers.api import Blueprint
-from src.controllers.schemas.auth import LogoutIn, StaffOut
+from src.controllers.schemas.auth import LogoutIn
+from src.controllers.schemas.staff import LoginListOut, OwnAccountOut
 from src.middleware.context import services, staff_member
+from src.utils.errors import NotFound
 
 blueprint = Blueprint("staff_account", __name__, url_prefix="/api/staff", description="The own staff account")
 
@@ -16,10 +19,10 @@ blueprint = Blueprint("staff_account", __name__, url_prefix="/api/staff", descri
 @blueprint.route("/me")
 class StaffAccountView(MethodView):
     @blueprint.operation("getStaffAccount")
-    @blueprint.response(200, StaffOut)
+    @blueprint.response(200, OwnAccountOut)
     def get(self) -> Any:
-        """Read the own account"""
-        return services().staff.get(staff_member())
+        """Read the own account, and what it may do"""
+        return services().staff.accounts.get(staff_member())
 
 
 @blueprint.route("/logout")
@@ -29,4 +32,24 @@ class StaffLogoutView(MethodView):
     @blueprint.response(200)
     def post(self, body: dict[str, bool]) -> None:
         """End this login, or with all the logins of every device"""
-        services().staff.logout(staff_member(), everywhere=body["all"])
+        services().staff.logins.logout(staff_member(), everywhere=body["all"])
+
+
+@blueprint.route("/sessions")
+class OwnLoginsView(MethodView):
+    @blueprint.operation("listOwnLogins")
+    @blueprint.response(200, LoginListOut)
+    def get(self) -> Any:
+        """List the own logins that can still be used, the newest first"""
+        staff = staff_member()
+        return {"list": services().staff.login_lists.list_of(staff, staff.staff_id)}
+
+
+@blueprint.route("/sessions/<id:own_login_id>")
+class OwnLoginView(MethodView):
+    @blueprint.operation("endOwnLogin", NotFound)
+    @blueprint.response(200)
+    def delete(self, own_login_id: ObjectId) -> None:
+        """End one of the own logins"""
+        staff = staff_member()
+        services().staff.login_lists.end(staff, staff.staff_id, own_login_id)

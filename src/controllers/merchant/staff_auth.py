@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask.views import MethodView
 
 from src.controllers.api import Blueprint
-from src.controllers.schemas.auth import RefreshIn, StaffLoginIn, StaffLoginOut, TokensOut
+from src.controllers.schemas.auth import RefreshIn, StaffLoginIn, StaffLoginOut, StaffOut, TokensOut
+from src.controllers.schemas.staff import AcceptIn
 from src.middleware.context import services, store
 from src.services.sessions import TokenPair
-from src.services.staff import StaffLogin
-from src.utils.errors import BadCredentials, RefreshTokenInvalid
+from src.services.staff.logins import StaffLogin
+from src.utils.errors import (
+    BadCredentials,
+    NameTaken,
+    RefreshTokenInvalid,
+    SecondFactorInvalid,
+    SecondFactorRequired,
+    StaffCodeInvalid,
+    StoreLimitReached,
+)
 
 blueprint = Blueprint("staff_auth", __name__, url_prefix="/api/staff", description="Login of staff")
 refreshing = Blueprint("staff_auth_refresh", __name__, url_prefix="/api/staff", description="Staff staying logged in")
@@ -17,15 +28,29 @@ refreshing = Blueprint("staff_auth_refresh", __name__, url_prefix="/api/staff", 
 
 @blueprint.route("/login")
 class StaffLoginView(MethodView):
-    @blueprint.operation("staffLogin", BadCredentials)
+    @blueprint.operation("staffLogin", BadCredentials, SecondFactorRequired, SecondFactorInvalid)
     @blueprint.arguments(StaffLoginIn)
     @blueprint.response(200, StaffLoginOut)
-    def post(self, body: dict[str, str]) -> StaffLogin:
+    def post(self, body: dict[str, Any]) -> StaffLogin:
         """Log in with user name and password
 
-        Wrong passwords are limited per address and per account.
+        An account with a second factor is answered 40105: ask for a code of the authenticator, or for a recovery code,
+        and send everything again. Wrong passwords are limited per address and per account, wrong codes per account.
         """
-        return services().staff.login(store(), body["username"], body["password"])
+        return services().staff.logins.login(store(), body["username"], body["password"], body["proof"])
+
+
+@blueprint.route("/accept")
+class StaffAcceptView(MethodView):
+    @blueprint.operation("acceptStaffCode", StaffCodeInvalid, NameTaken, StoreLimitReached)
+    @blueprint.arguments(AcceptIn)
+    @blueprint.response(200, StaffOut)
+    def post(self, body: dict[str, str]) -> Any:
+        """Choose a password with an invitation's code, or with one for a new password
+
+        A new password ends all logins made with the old one.
+        """
+        return services().staff.codes.accept(store(), body["code"], body["password"])
 
 
 @refreshing.route("/refresh")
@@ -35,4 +60,4 @@ class StaffRefreshView(MethodView):
     @refreshing.response(200, TokensOut)
     def post(self, body: dict[str, str]) -> TokenPair:
         """Exchange a refresh token for a new pair"""
-        return services().staff.refresh(body["refresh_token"])
+        return services().staff.logins.refresh(body["refresh_token"])

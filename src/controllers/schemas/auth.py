@@ -6,7 +6,9 @@ from marshmallow import fields, validate
 
 from src.controllers.schemas.base import RequestSchema, ResponseSchema
 from src.controllers.schemas.fields import Flag, Id, Integer, Token
-from src.services.staff import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
+from src.controllers.schemas.staff import ProofIn
+from src.services.staff.accounts import MAX_USERNAME_LENGTH
+from src.services.staff.passwords import MAX_PASSWORD_LENGTH
 from src.utils.permissions import Role
 
 _JWT_EXAMPLE = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjEiLCJ0eXAiOiJhdCtqd3QifQ.e30.c2lnbmF0dXJl"
@@ -51,7 +53,7 @@ class LoginOut(ResponseSchema):
     user_info = fields.Nested(UserInfoOut, required=True, attribute="user")
 
 
-class StaffLoginIn(RequestSchema):
+class StaffLoginIn(ProofIn):
     username = Token(
         required=True, validate=validate.Length(min=1, max=MAX_USERNAME_LENGTH), metadata={"example": "owner"}
     )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
 from marshmallow import ValidationError, fields, validate
 
 from src.utils.object_ids import is_object_id
+from src.utils.picture_addresses import ADDRESS, ADDRESS_OR_NONE, MAX_LENGTH
+from src.utils.rich_text import MAX_TAGS, TooManyTags, clean_html
 from src.utils.text import clean_text
 
 MAX_INTEGER = 2**53 - 1
+_LONGEST_MOMENT = 40
 _NUMBER_IN_QUERY = re.compile(r"-?[0-9]{1,16}")
 
 
@@ -31,6 +34,24 @@ class Text(fields.String):
             text = clean_text(text)
         self._length(text)
         return text
+
+
+class RichText(fields.String):
+    """HTML that people write: cleaned down to an allow-list, and at most `max_length` characters long after that."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        self._length = validate.Length(max=max_length)
+        super().__init__(metadata={"maxLength": max_length, **kwargs.pop("metadata", {})}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        html = _plain_string(value)
+        self._length(html)
+        try:
+            html = clean_html(html)
+        except TooManyTags:
+            raise ValidationError(f"At most {MAX_TAGS} tags.") from None
+        self._length(html)
+        return html
 
 
 class Token(fields.String):
@@ -119,9 +140,30 @@ class Moment(fields.DateTime):
         return value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else None
 
 
+class MomentIn(fields.AwareDateTime):
+    """A time in RFC 3339 with offset, kept in UTC to the millisecond."""
+
+    def __init__(self, *, metadata: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        documented = {"maxLength": _LONGEST_MOMENT, "example": "2030-01-01T08:00:00.000+08:00", **(metadata or {})}
+        super().__init__(metadata=documented, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        text = _plain_string(value)
+        moment = super()._deserialize(text[:_LONGEST_MOMENT], attr, data, **kwargs)
+        if len(text) > _LONGEST_MOMENT or not 2000 <= moment.year < 2200:
+            raise self.make_error("invalid", input=text[:_LONGEST_MOMENT], obj_type="datetime")
+        moment = moment.astimezone(UTC)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def picture(**kwargs: Any) -> Token:
     """Returns the field of a picture's address: https, or a path on this server."""
-    return Token(validate=[validate.Length(max=500), validate.Regexp(r"\A(https://[^/]|/(?![/\\]))[!-~]*\Z")], **kwargs)
+    return Token(validate=[validate.Length(max=MAX_LENGTH), validate.Regexp(ADDRESS)], **kwargs)
+
+
+def address_or_none(**kwargs: Any) -> Token:
+    """Returns the field of an address as `picture` takes it, or of an empty string for none."""
+    return Token(validate=[validate.Length(max=MAX_LENGTH), validate.Regexp(ADDRESS_OR_NONE)], **kwargs)
 
 
 def _plain_string(value: Any) -> str:

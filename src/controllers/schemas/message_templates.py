@@ -25,10 +25,16 @@ class MessageTemplateIn(RequestSchema):
     A field says what a source of its occasion says (`productName`), or a fixed text behind `=`.
     """
 
-    template_id = Token(required=True, validate=_TEMPLATE_ID)
-    page = Token(load_default="", validate=[validate.Length(max=256), _PAGE])
+    template_id = Token(required=True, validate=_TEMPLATE_ID, metadata={"example": "template-1"})
+    page = Token(
+        load_default="", validate=[validate.Length(max=256), _PAGE], metadata={"example": "pages/order?id={orderId}"}
+    )
     fields = fields.Dict(  # type: ignore[assignment]  # the word that WeChat's console uses too
-        keys=Token(), values=Token(), required=True, validate=validate.Length(min=1, max=_MOST_FIELDS)
+        keys=Token(validate=validate.Length(max=64)),
+        values=Token(validate=validate.Length(max=200)),
+        required=True,
+        validate=validate.Length(min=1, max=_MOST_FIELDS),
+        metadata={"example": {"thing1": "productName"}},
     )
 
 

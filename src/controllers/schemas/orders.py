@@ -9,12 +9,11 @@ from marshmallow import fields, post_load, validate
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
 from src.controllers.schemas.fields import BoundedList, Id, Integer, Moment, Text, Token
 from src.controllers.schemas.refunds import RefundSummaryOut
-from src.controllers.schemas.shipments import ParcelOut, WeChatShippingOut
+from src.controllers.schemas.shipments import OrderParcelOut, ParcelOut
 from src.controllers.schemas.users import PHONE
-from src.services.checkout import MAX_QUANTITY, PlaceOrder, WantedItem
+from src.services.checkout import MAX_LINES, MAX_QUANTITY, PlaceOrder, WantedItem
 from src.utils.order_states import OrderStatus
 
-MAX_LINES = 50
 ORDER_NO = "^[0-9]{14}[0-9A-Z]{13}$"
 
 
@@ -80,7 +79,10 @@ class OrderItemOut(ResponseSchema):
     image = fields.String(required=True, metadata={"example": "/media/demo/puer.svg"})
     price = Integer(required=True, metadata={"description": "Fen, when the order was placed.", "example": 3900})
     quantity = Integer(minimum=1, maximum=MAX_QUANTITY, required=True, metadata={"example": 2})
-    amount = Integer(required=True, metadata={"description": "Fen.", "example": 7800})
+    amount = Integer(
+        required=True,
+        metadata={"description": "Fen to be paid: price times quantity unless the store changed it.", "example": 7800},
+    )
     refund_quantity = Integer(
         required=True, metadata={"description": "Units that went back, or are asked back.", "example": 0}
     )
@@ -104,6 +106,9 @@ class OrderOut(ResponseSchema):
     status = fields.Enum(OrderStatus, by_value=fields.String, required=True)
     items = fields.List(fields.Nested(OrderItemOut), required=True)
     total_amount = Integer(required=True, metadata={"description": "Fen.", "example": 7800})
+    listed_amount = Integer(
+        required=True, metadata={"description": "Fen before the store changed the price.", "example": 7800}
+    )
     refunded_amount = Integer(required=True, metadata={"description": "Fen that WeChat has paid back.", "example": 0})
     refunding_amount = Integer(
         required=True, metadata={"description": "Fen that are asked back or on their way.", "example": 0}
@@ -117,7 +122,7 @@ class OrderOut(ResponseSchema):
         metadata={"description": "The first one of `parcels`, for clients that know no others."},
     )
     parcels = fields.List(
-        fields.Nested(ParcelOut), required=True, attribute="shipped_parcels", metadata={"example": []}
+        fields.Nested(OrderParcelOut), required=True, attribute="shipped_parcels", metadata={"example": []}
     )
     history = fields.List(fields.Nested(StatusChangeOut), required=True)
     allowed_actions = fields.List(
@@ -133,17 +138,6 @@ class OrderOut(ResponseSchema):
     cancelled_at = Moment(required=True, allow_none=True)
 
 
-class MerchantOrderOut(OrderOut):
-    user_id = Id(required=True)
-    wechat_shipping = fields.Nested(WeChatShippingOut, required=True, allow_none=True)
-    allowed_actions = fields.List(
-        fields.String(metadata={"enum": ["ship"]}),
-        required=True,
-        attribute="staff_actions",
-        metadata={"description": "What the store's staff may do now.", "example": []},
-    )
-
-
 class _WithRefunds(ResponseSchema):
     """Beside the order itself, its refunds."""
 
@@ -154,10 +148,6 @@ class _WithRefunds(ResponseSchema):
 
 
 class OrderDetailOut(_WithRefunds, OrderOut):
-    pass
-
-
-class MerchantOrderDetailOut(_WithRefunds, MerchantOrderOut):
     pass
 
 
@@ -178,4 +168,3 @@ class PaymentOut(ResponseSchema):
 
 
 OrderPageOut = page_of(OrderOut)
-MerchantOrderPageOut = page_of(MerchantOrderOut)

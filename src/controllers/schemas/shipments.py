@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, missing, post_load, validate, validates_schema
 
 from src.controllers.schemas.base import RequestSchema, ResponseSchema
-from src.controllers.schemas.fields import BoundedList, Integer, Moment, Text, Token
-from src.services.shipping import ParcelInput, UploadStatus
+from src.controllers.schemas.fields import BoundedList, Id, Integer, Moment, Text, Token
+from src.services.checkout import MAX_LINES, MAX_QUANTITY
+from src.services.shipping import ParcelInput, ParcelItem, UploadStatus
 from src.services.wechat.shipping import MAX_PARCELS
 
 _REASON = "Why it has not worked: `busy`, `no_answer`, `payment_not_visible_yet`, `resend_used_up`, `wechat_<number>`…"
@@ -34,12 +35,41 @@ class ParcelIn(RequestSchema):
         return ParcelInput(**data)
 
 
+class ParcelItemIn(RequestSchema):
+    order_item_id = Id(required=True)
+    quantity = Integer(required=True, minimum=1, maximum=MAX_QUANTITY, metadata={"example": 1})
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> ParcelItem:
+        return ParcelItem(**data)
+
+
+class OrderParcelIn(ParcelIn):
+    items = BoundedList(
+        fields.Nested(ParcelItemIn),
+        min_length=1,
+        max_length=MAX_LINES,
+        load_default=(),
+        metadata={"description": "What is in it. Either all parcels name it or none, and then these take the rest."},
+    )
+
+    @validates_schema
+    def has_each_line_once(self, data: dict[str, Any], **kwargs: Any) -> None:
+        lines = [item.order_item_id for item in data.get("items", ())]
+        if len(set(lines)) < len(lines):
+            raise ValidationError("A line is given more than once.", "items")
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> ParcelInput:
+        return ParcelInput(**{**data, "items": tuple(data["items"])})
+
+
 class ShipmentIn(RequestSchema):
     """One parcel as `company` and `trackingNo`, or all of them as `parcels`."""
 
     company = _company()
     tracking_no = _tracking_no()
-    parcels = BoundedList(fields.Nested(ParcelIn), min_length=1, max_length=MAX_PARCELS)
+    parcels = BoundedList(fields.Nested(OrderParcelIn), min_length=1, max_length=MAX_PARCELS)
 
     @validates_schema
     def is_one_or_the_other(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -52,18 +82,44 @@ class ShipmentIn(RequestSchema):
 
     @validates_schema
     def has_each_parcel_once(self, data: dict[str, Any], **kwargs: Any) -> None:
-        parcels = data.get("parcels", [])
-        if len(set(parcels)) < len(parcels):
+        parcels = {(parcel.company, parcel.tracking_no) for parcel in data.get("parcels", [])}
+        if len(parcels) < len(data.get("parcels", [])):
             raise ValidationError("A parcel is given more than once.", "parcels")
+
+    @validates_schema
+    def all_parcels_name_their_items_or_none(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if len({bool(parcel.items) for parcel in data.get("parcels", [])}) > 1:
+            raise ValidationError("Either all parcels name their items or none does.", "parcels")
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> list[ParcelInput]:
-        return data.get("parcels") or [ParcelInput(**data)]
+        return data["parcels"] if "parcels" in data else [ParcelInput(**data)]
+
+
+class SendingIn(ShipmentIn):
+    """As a shipment, or no parcel: nothing is left to send."""
+
+    parcels = BoundedList(fields.Nested(OrderParcelIn), max_length=MAX_PARCELS)
 
 
 class ParcelOut(ResponseSchema):
     company = fields.String(required=True, metadata={"example": "SF"})
     tracking_no = fields.String(required=True, metadata={"example": "SF1234567890"})
+
+
+class ParcelItemOut(ResponseSchema):
+    order_item_id = Id(required=True)
+    quantity = Integer(required=True, minimum=1, metadata={"example": 1})
+
+
+class OrderParcelOut(ParcelOut):
+    items = fields.List(
+        fields.Nested(ParcelItemOut), metadata={"description": "What is in it; absent if nobody said so."}
+    )
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """Returns nothing for what is not known, so that the answer leaves it out."""
+        return super().get_attribute(obj, attr, default) or missing
 
 
 class WeChatShippingOut(ResponseSchema):

@@ -25,6 +25,7 @@ from src.services.audit.order_checks import (
     order_events_tell_the_history,
     order_histories_are_legal,
     order_times_follow_the_history,
+    repricings_lead_to_the_price,
     shipped_orders_had_goods_to_ship,
     totals_add_up,
 )
@@ -80,6 +81,7 @@ from src.services.audit.stock_checks import (
 
 ORDERS: tuple[Check, ...] = (
     totals_add_up,
+    repricings_lead_to_the_price,
     order_histories_are_legal,
     order_times_follow_the_history,
     order_events_tell_the_history,

@@ -19,11 +19,13 @@ from src.models.products import Product
 from src.models.reconciliations import Reconciliation
 from src.models.refunds import Refund
 from src.models.snapshots import Row, Snapshot
-from src.models.stock import StockItem, StockMove
+from src.models.stock import StockItem
+from src.models.stock_moves import StockMove
 
 _ORDER = (
     *("user_id", "order_no", "status", "total_amount", "refund_held", "refunded_amount", "payment_attempts"),
     *("paid_at", "shipped_at", "completed_at", "cancelled_at", "shipment.company", "parcels.company"),
+    *("repricings.before", "repricings.after"),
     *(f"items.{name}" for name in ("sku_id", "product_id", "price", "quantity", "amount")),
     *("items.refund_quantity", "items.refund_amount"),
     *(f"history.{name}" for name in ("seq", "source", "target", "reason", "at")),

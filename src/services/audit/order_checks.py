@@ -22,10 +22,25 @@ def was_paid(order: Row) -> bool:
 
 def totals_add_up(dossier: Dossier) -> Iterator[str]:
     order = dossier.of
-    amounts = [line["price"] * line["quantity"] for line in order["items"]]
-    whole = all(type(amount) is int for amount in [*amounts, order["total_amount"]])
-    if not whole or [line["amount"] for line in order["items"]] != amounts or order["total_amount"] != sum(amounts):
+    listed = [line["price"] * line["quantity"] for line in order["items"]]
+    amounts = [line["amount"] for line in order["items"]]
+    whole = all(type(amount) is int and amount >= 0 for amount in [*listed, *amounts, order["total_amount"]])
+    if not whole or order["total_amount"] != sum(amounts) or (amounts != listed and not order.get("repricings")):
         yield f"{dossier} costs {order['total_amount']} for {amounts}"
+
+
+def repricings_lead_to_the_price(dossier: Dossier) -> Iterator[str]:
+    """Each change of the price begins where the one before ended: the first one at the list prices."""
+    order = dossier.of
+    if not order.get("repricings"):
+        return
+    price = sum(line["price"] * line["quantity"] for line in order["items"])
+    for change in order["repricings"]:
+        if change["before"] != price:
+            yield f"{dossier} cost {price} and was changed from {change['before']}"
+        price = change["after"]
+    if price != order["total_amount"]:
+        yield f"{dossier} costs {order['total_amount']}, but was to cost {price}"
 
 
 def order_histories_are_legal(dossier: Dossier) -> Iterator[str]:

@@ -26,8 +26,10 @@ def received_fen(payment: Row) -> int:
 def payments_are_what_orders_cost(dossier: Dossier) -> Iterator[str]:
     order = dossier.of
     for payment in dossier.parts["payments"]:
-        asked = (payment["amount_fen"], payment["currency"], payment["user_id"])
-        if asked != (order["total_amount"], "CNY", order["user_id"]):
+        over = not payment["live"] and payment["status"] != "succeeded"
+        prices = {order["total_amount"], *(change["before"] for change in order.get("repricings", []) if over)}
+        asked = (payment["currency"], payment["user_id"])
+        if payment["amount_fen"] not in prices or asked != ("CNY", order["user_id"]):
             yield f"payment {payment['_id']} is not what {dossier} costs its buyer"
         if payment["status"] == "succeeded" and received_fen(payment) != payment["amount_fen"]:
             yield f"payment {payment['_id']} succeeded with {received_fen(payment)} of {payment['amount_fen']} fen"

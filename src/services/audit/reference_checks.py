@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from bson import ObjectId
 
+from src.models.brands import Brand
+from src.models.categories import Category
 from src.models.documents import BaseDocument, StoreDocument
 from src.models.indexes import DOCUMENTS, missing_indexes
 from src.models.jobs import Job
@@ -14,11 +16,11 @@ from src.models.message_sends import MessageSend
 from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.product_codes import ProductCode
-from src.models.products import Product
+from src.models.products import KEPT_STATUSES, Product
 from src.models.sessions import LoginSession, TokenAudience
 from src.models.snapshots import Row
 from src.models.staff import Staff
-from src.models.stock import StockMove
+from src.models.stock_moves import StockMove
 from src.models.stores import Store
 from src.models.users import User
 from src.services.audit.dossiers import Dossier
@@ -34,6 +36,8 @@ _REFERENCES: tuple[tuple[type[BaseDocument], str, type[BaseDocument], Row], ...]
     (MessageGrant, "user_id", User, {}),
     (MessageSend, "user_id", User, {}),
     (ProductCode, "product_id", Product, {}),
+    (Product, "category_id", Category, {"status": {"$in": KEPT_STATUSES}}),
+    (Product, "brand_id", Brand, {"status": {"$in": KEPT_STATUSES}}),
 )
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 from typing import Any
 
 from src.models.snapshots import Row
@@ -23,6 +24,8 @@ _DIRECTIONS = {
     "resell": (-1, 0, 1),
     "restock": (1, 0, -1),
 }
+# How many units a move on a person's word may bring at least and at most.
+_BY_HAND = {"receive": (0, inf), "adjust": (-inf, inf), "set": (-inf, inf), "write_off": (-inf, -1)}
 _MOVES_OF_STEPS = {
     ("pending", "cancelled"): "release",
     ("pending", "paid"): "sell",
@@ -101,8 +104,9 @@ def counters_equal_the_orders(books: StockBooks) -> Iterator[str]:
 def moves_do_what_they_are_called(move: Row) -> Iterator[str]:
     deltas = tuple(move[f"{name}_delta"] for name in _COUNTERS[:3])
     units = max(deltas)
-    if move["kind"] in ("receive", "adjust"):
-        expected, is_right = (deltas[0], 0, 0), move["kind"] == "adjust" or deltas[0] >= 0
+    if move["kind"] in _BY_HAND:
+        least, most = _BY_HAND[move["kind"]]
+        expected, is_right = (deltas[0], 0, 0), least <= deltas[0] <= most
     else:
         expected, is_right = tuple(unit * units for unit in _DIRECTIONS[move["kind"]]), units > 0
     if deltas != expected or not is_right:
@@ -122,8 +126,8 @@ def refunds_moved_their_stock_once(dossier: Dossier) -> Iterator[str]:
 
 
 def unshipped_goods_went_back(dossier: Dossier) -> Iterator[str]:
-    """What was refunded of an order before anything was shipped is on the shelf again."""
-    if "shipped" in targets_of(dossier.of):
+    """What was refunded of an order before anything was sent is on the shelf again."""
+    if "shipped" in targets_of(dossier.of) or dossier.of.get("parcels"):
         return
     for refund in dossier.parts["refunds"]:
         if refund["kind"] != "surplus" and "processing" in targets_of(refund) and not refund.get("restocked"):

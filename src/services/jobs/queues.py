@@ -9,7 +9,10 @@ from bson import ObjectId
 
 from src.models.job_counts import JobCounts, count_jobs
 from src.models.jobs import Job
+from src.models.transaction import Session, Transactions
+from src.services.audit_log import record_action
 from src.services.callers import StaffMember
+from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import JobNotFailed, NotFound
 from src.utils.job_states import JobState
@@ -48,7 +51,8 @@ class QueueStats:
 class Queues:
     """Reads jobs and makes failed ones due again. Staff see those of their store; the operator sees all."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, transactions: Transactions, clock: Clock) -> None:
+        self._transactions = transactions
         self._clock = clock
 
     def get_in_store(self, staff: StaffMember, job_id: ObjectId) -> Job:
@@ -68,10 +72,18 @@ class Queues:
     def retry_in_store(self, staff: StaffMember, job_id: ObjectId) -> Job:
         """Returns the job, due again with all its attempts. Raises NotFound or JobNotFailed."""
         job = self.get_in_store(staff, job_id)
-        if not Job.revive({"_id": job.id, "store_id": staff.store_id}, now=self._clock.now()):
+        if not self._transactions.run(lambda session: self._revive(staff, job, session)):
             raise JobNotFailed({"state": self.get_in_store(staff, job_id).state.value})
         log.info("job_retried", job=str(job.id), kind=job.kind, by=staff.subject)
         return self.get_in_store(staff, job_id)
+
+    def _revive(self, staff: StaffMember, job: Job, session: Session) -> bool:
+        now = self._clock.now()
+        if not Job.revive({"_id": job.id, "store_id": staff.store_id}, now=now, session=session):
+            return False
+        changes = {"state": (JobState.FAILED, JobState.WAITING), "reason": (job.reason, "")}
+        record_action(staff, Action.JOB_RETRY, "job", job.id, changes, at=now, session=session)
+        return True
 
     def stats_of_store(self, staff: StaffMember) -> QueueStats:
         return QueueStats(count_jobs(now=self._clock.now(), store_id=staff.store_id))

@@ -46,5 +46,5 @@ def wire_jobs(
         scheduling=Scheduling(
             works={**parts.scheduled, **{work.name: work for work in works}}, clock=clock, lease=lease
         ),
-        queues=Queues(clock=clock),
+        queues=Queues(transactions=transactions, clock=clock),
     )

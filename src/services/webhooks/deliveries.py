@@ -11,11 +11,13 @@ from src.models.stores import Store
 from src.models.transaction import Session, Transactions
 from src.models.webhook_deliveries import DeliveryState, WebhookDelivery
 from src.models.webhooks import WebhookEndpoint
+from src.services.audit_log import record_action
 from src.services.callers import StaffMember
 from src.services.webhooks.catalogue import PING
 from src.services.webhooks.endpoints import WebhookEndpoints
 from src.services.webhooks.envelopes import ping_body
 from src.services.webhooks.subscribing import job_key, stored_job
+from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import NotFound, WebhookStateConflict
 from src.utils.pages import Page, PageRequest
@@ -62,6 +64,8 @@ class WebhookDeliveries:
         def work(session: Session) -> None:
             ping.insert(session=session)
             Job.add(stored_job(ping), now=now, session=session)
+            changes = {"deliveryId": (None, ping.id)}
+            record_action(staff, Action.WEBHOOK_PING, "webhook", endpoint.id, changes, at=now, session=session)
 
         self._transactions.run(work)
         return ping
@@ -83,12 +87,20 @@ class WebhookDeliveries:
             begun = delivery.begin_again(job_key(delivery.id, delivery.redeliveries + 1), session=session)
             if begun is not None:
                 Job.add(stored_job(begun), now=now, session=session)
+                self._record_redelivery(staff, delivery, begun, session)
             return begun
 
         begun = self._transactions.run(work)
         if begun is None:
             raise _conflict(endpoint, self.get(staff, delivery_id))
         return begun
+
+    def _record_redelivery(
+        self, staff: StaffMember, before: WebhookDelivery, after: WebhookDelivery, session: Session
+    ) -> None:
+        action, now = Action.WEBHOOK_REDELIVER, self._clock.now()
+        changes = {"state": (before.state, after.state)}
+        record_action(staff, action, "webhook_delivery", after.id, changes, at=now, session=session)
 
     def purge(self, limit: int) -> int:
         """Forgets at most `limit` deliveries that were made before KEPT; returns how many."""

@@ -50,7 +50,7 @@ def wire_webhooks(
     tls: ssl.SSLContext | None = None,
 ) -> Webhooks:
     rules = AddressRules(resolve=resolve or Resolver(), allow_private=allow_private)
-    endpoints = WebhookEndpoints(rules=rules, cipher=cipher, clock=clock)
+    endpoints = WebhookEndpoints(rules=rules, cipher=cipher, transactions=transactions, clock=clock)
     deliveries = WebhookDeliveries(endpoints=endpoints, transactions=transactions, clock=clock)
     sender = Sender(limits=limits, tls=tls)
     return Webhooks(

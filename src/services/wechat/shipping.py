@@ -34,13 +34,18 @@ class SentParcel:
 
 @dataclass(frozen=True)
 class Sending:
-    """All parcels of one paid order."""
+    """The parcels of one paid order so far; perhaps `more_follow`.
+
+    `contents` describe what is in each, where that is known; otherwise the `description` of the order does.
+    """
 
     transaction_id: str
     openid: str
     description: str
     receiver_phone: str
     parcels: tuple[SentParcel, ...]
+    contents: tuple[str, ...] = ()
+    more_follow: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,24 +113,26 @@ class ShippingClient:
 
 def upload_body(sending: Sending, at: datetime) -> dict[str, Any]:
     """Returns the body of an upload. Of the receiver WeChat gets a masked number, and only where it insists on it."""
-    split = len(sending.parcels) > 1
+    split = sending.more_follow or len(sending.parcels) > 1
+    contents = sending.contents or [""] * len(sending.parcels)
+    described = zip(sending.parcels, contents, strict=True)
     return {
         "order_key": {"order_number_type": _BY_TRANSACTION, "transaction_id": sending.transaction_id},
         "logistics_type": _EXPRESS,
         "delivery_mode": _SPLIT if split else _ONE_SHIPMENT,
-        **({"is_all_delivered": True} if split else {}),
-        "shipping_list": [_parcel(parcel, sending) for parcel in sending.parcels],
+        **({"is_all_delivered": not sending.more_follow} if split else {}),
+        "shipping_list": [_parcel(parcel, content or sending.description, sending) for parcel, content in described],
         "upload_time": at.astimezone(_BEIJING).isoformat(timespec="milliseconds"),
         "payer": {"openid": sending.openid},
     }
 
 
-def _parcel(parcel: SentParcel, sending: Sending) -> dict[str, Any]:
+def _parcel(parcel: SentParcel, description: str, sending: Sending) -> dict[str, Any]:
     contact = {"contact": {"receiver_contact": _masked(sending.receiver_phone)}}
     return {
         "tracking_no": parcel.tracking_no,
         "express_company": parcel.company,
-        "item_desc": sending.description,
+        "item_desc": description,
         **(contact if parcel.company == _CONTACT_NEEDED else {}),
     }
 

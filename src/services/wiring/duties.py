@@ -52,6 +52,8 @@ def wire_duties(base: Foundation, clients: MiniProgramClients, orders: Orders) -
             stores=stores, client=clients.subscribe, transactions=transactions, clock=clock
         ),
         pushed_messages=PushedMessages(stores=stores, handlers=pushed.handlers, clock=clock),
-        media_checking=MediaChecking(stores=stores, client=clients.content_security, clock=clock),
+        media_checking=MediaChecking(
+            stores=stores, client=clients.content_security, clock=clock, public_url=base.settings.public_url
+        ),
         product_codes=ProductCodes(stores=stores, client=clients.codes, clock=clock),
     )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from config.settings import Settings
 from src.models.transaction import Transactions
+from src.services.store_times import StoreTimes
 from src.services.stores import Stores
+from src.services.tenants.limits import StoreLimits
 from src.utils.clock import Clock
 from src.utils.encryption import FieldCipher
 
@@ -18,3 +20,5 @@ class Foundation:
     cipher: FieldCipher
     transactions: Transactions
     stores: Stores
+    times: StoreTimes
+    limits: StoreLimits

@@ -16,6 +16,7 @@ from src.services.payments import Payments
 from src.services.reconciliation import Reconciliations
 from src.services.reconciliation_jobs import ReconciliationJobs
 from src.services.refund_execution import RefundExecution
+from src.services.repricing import OrderRepricing
 from src.services.settlement import Settlements
 from src.services.wechat.pay import PayClient
 from src.services.wiring.foundation import Foundation
@@ -29,6 +30,7 @@ class Paying:
     payments: Payments
     payment_starting: PaymentStarting
     closing: Closing
+    order_repricing: OrderRepricing
     pay_callbacks: PayCallbacks
     reconciliations: Reconciliations
     reconciliation_jobs: ReconciliationJobs
@@ -66,6 +68,9 @@ def wire_payments(base: Foundation, clients: PayClients, selling: Selling, execu
         payments=payments,
         payment_starting=_starting(base, clients.pay, selling, settlements, payments),
         closing=_closing(base, selling, payments, execution),
+        order_repricing=OrderRepricing(
+            stores=stores, orders=selling.orders, payments=payments, transactions=transactions, clock=clock
+        ),
         pay_callbacks=PayCallbacks(stores=stores, settlements=settlements, refund_execution=execution, clock=clock),
         reconciliations=reconciliations,
         reconciliation_jobs=ReconciliationJobs(reconciliations=reconciliations, stores=stores, clock=clock),

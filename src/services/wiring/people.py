@@ -11,7 +11,8 @@ from src.services.auth import Auth
 from src.services.moderation import Moderation
 from src.services.refund_requests import apply_review
 from src.services.sessions import Lifetimes, Sessions
-from src.services.staff import StaffAccounts
+from src.services.staff.wiring import Staffing, wire_staff
+from src.services.stores import Stores
 from src.services.text_reviews import TextReviews
 from src.services.tokens import AccessTokens, RefreshTokens
 from src.services.users import Users
@@ -28,13 +29,13 @@ _STAFF_IDLE, _STAFF_ABSOLUTE = timedelta(hours=1), timedelta(hours=12)
 class People:
     auth: Auth
     users: Users
-    staff: StaffAccounts
+    staff: Staffing
     text_reviews: TextReviews
 
 
 def wire_people(base: Foundation, mini_program: MiniProgramClient, moderation: Moderation) -> People:
     stores, transactions, clock = base.stores, base.transactions, base.clock
-    sessions = _sessions(base.settings, clock)
+    sessions = _sessions(base.settings, stores, clock)
     users = Users(
         stores=stores, mini_program=mini_program, moderation=moderation, transactions=transactions, clock=clock
     )
@@ -42,17 +43,20 @@ def wire_people(base: Foundation, mini_program: MiniProgramClient, moderation: M
     return People(
         auth=Auth(stores=stores, mini_program=mini_program, sessions=sessions, cipher=base.cipher, clock=clock),
         users=users,
-        staff=StaffAccounts(sessions=sessions, transactions=transactions, clock=clock),
+        staff=wire_staff(
+            sessions=sessions, cipher=base.cipher, transactions=transactions, clock=clock, limits=base.limits
+        ),
         text_reviews=TextReviews(appliers=appliers, transactions=transactions, clock=clock),
     )
 
 
-def _sessions(settings: Settings, clock: Clock) -> Sessions:
+def _sessions(settings: Settings, stores: Stores, clock: Clock) -> Sessions:
     access, staff_access = settings.access_token_minutes, settings.staff_token_minutes
     return Sessions(
         access_tokens=AccessTokens(keys=settings.jwt_keys.keys, clock=clock),
         refresh_tokens=RefreshTokens(keys=settings.jwt_keys.keys),
         clock=clock,
+        stores=stores,
         lifetimes={
             TokenAudience.SHOP: Lifetimes(timedelta(minutes=access), _SHOPPER_IDLE, _SHOPPER_ABSOLUTE),
             TokenAudience.STAFF: Lifetimes(timedelta(minutes=staff_access), _STAFF_IDLE, _STAFF_ABSOLUTE),

@@ -1,4 +1,4 @@
-"""What a store sells, wired: catalogue, stock, checkout, orders."""
+"""What a store sells, wired: lists, stock, checkout, orders."""
 
 from __future__ import annotations
 
@@ -10,17 +10,26 @@ from src.services.checkout import Checkout
 from src.services.inventory import Inventory
 from src.services.jobs.contracts import JobParts, ScheduledWork
 from src.services.orders import Orders
-from src.services.product_editing import ProductEditing
+from src.services.packing_slips import PackingSlips
+from src.services.search.histories import SearchHistories
+from src.services.stock_keeping import StockKeeping
+from src.services.stock_levels import StockLevels
+from src.services.stock_overview import StockOverview
+from src.services.store_orders import StoreOrders
 from src.services.wiring.foundation import Foundation
 
 
 @dataclass(frozen=True)
 class Selling:
     catalog: Catalog
-    product_editing: ProductEditing
     inventory: Inventory
+    stock_keeping: StockKeeping
+    stock_overview: StockOverview
     checkout: Checkout
     orders: Orders
+    store_orders: StoreOrders
+    packing_slips: PackingSlips
+    search_histories: SearchHistories
 
     @property
     def job_parts(self) -> JobParts:
@@ -30,12 +39,23 @@ class Selling:
 
 def wire_selling(base: Foundation) -> Selling:
     settings, transactions, clock = base.settings, base.transactions, base.clock
-    ttl, confirm_after = timedelta(minutes=settings.order_ttl_minutes), timedelta(days=settings.confirm_receipt_days)
-    inventory = Inventory(transactions=transactions, clock=clock, low_stock_at=settings.low_stock_threshold)
+    levels = StockLevels(default_low_at=settings.low_stock_threshold)
+    inventory = Inventory(levels=levels)
+    orders = Orders(transactions=transactions, clock=clock, times=base.times)
     return Selling(
         catalog=Catalog(),
-        product_editing=ProductEditing(transactions=transactions, inventory=inventory, clock=clock),
         inventory=inventory,
-        checkout=Checkout(transactions=transactions, inventory=inventory, clock=clock, ttl=ttl),
-        orders=Orders(transactions=transactions, clock=clock, confirm_after=confirm_after),
+        stock_keeping=StockKeeping(levels=levels, transactions=transactions, clock=clock),
+        stock_overview=StockOverview(default_low_at=settings.low_stock_threshold),
+        checkout=Checkout(
+            transactions=transactions,
+            inventory=inventory,
+            clock=clock,
+            times=base.times,
+            most_unpaid=settings.max_unpaid_orders,
+        ),
+        orders=orders,
+        store_orders=StoreOrders(orders=orders, transactions=transactions, clock=clock),
+        packing_slips=PackingSlips(stores=base.stores),
+        search_histories=SearchHistories(clock=clock),
     )

@@ -24,6 +24,16 @@ CORRUPTIONS: list[Corruption] = [
     ("totals_add_up", changed("orders", WAITING, {"$inc": {"total_amount": -1}}), ["payments_are_what_orders_cost"]),
     ("totals_add_up", changed("orders", PENDING, {"$set": {"total_amount": 1000.0}}), []),
     (
+        "repricings_lead_to_the_price",
+        changed("orders", PENDING, {"$set": {"repricings": [{"before": 1, "after": 1000}]}}),
+        [],
+    ),
+    (
+        "repricings_lead_to_the_price",
+        changed("orders", PENDING, {"$set": {"repricings": [{"before": 1000, "after": 1}]}}),
+        [],
+    ),
+    (
         "order_histories_are_legal",
         changed("orders", COMPLETED, {"$set": {"history.1.seq": 3}}),
         ["order_events_tell_the_history"],

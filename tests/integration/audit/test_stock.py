@@ -66,6 +66,7 @@ CORRUPTIONS: list[Corruption] = [
         ["counters_equal_the_ledger"],
     ),
     ("moves_do_what_they_are_called", changed("stock_moves", {"kind": "adjust"}, {"$set": {"kind": "unheard_of"}}), []),
+    ("moves_do_what_they_are_called", changed("stock_moves", {"kind": "adjust"}, {"$set": {"kind": "write_off"}}), []),
     ("counters_equal_the_ledger", changed("stock_items", {}, {"$inc": {"available": 1, "received": 1}}), []),
     ("counters_equal_the_ledger", deleted("stock_moves", {"kind": "adjust"}), []),
     ("counters_equal_the_ledger", doubled("stock_moves", {"kind": "adjust"}), []),

@@ -1,0 +1,66 @@
+"""The same change of many products at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+
+from src.controllers.api import Blueprint
+from src.controllers.schemas.product_batches import BatchIn, BatchOut, CategoryBatchIn, PriceBatchIn
+from src.middleware.context import services, staff_member
+from src.services.catalog import ProductStatus
+from src.services.product_batches import Batch, Repricing
+from src.utils.errors import NotFound
+
+blueprint = Blueprint("product_batches", __name__, url_prefix="/api/products/batch", description="Changing products")
+
+
+@blueprint.route("/publish")
+class PublishingView(MethodView):
+    @blueprint.operation("publishProducts", NotFound)
+    @blueprint.arguments(BatchIn)
+    @blueprint.response(200, BatchOut)
+    def post(self, body: dict[str, Any]) -> Batch:
+        """Put products on sale, all or none"""
+        return services().product_batches.set_status(staff_member(), body["ids"], ProductStatus.ON_SALE)
+
+
+@blueprint.route("/withdraw")
+class WithdrawalView(MethodView):
+    @blueprint.operation("withdrawProducts", NotFound)
+    @blueprint.arguments(BatchIn)
+    @blueprint.response(200, BatchOut)
+    def post(self, body: dict[str, Any]) -> Batch:
+        """Take products off sale, all or none"""
+        return services().product_batches.set_status(staff_member(), body["ids"], ProductStatus.OFF_SALE)
+
+
+@blueprint.route("/price")
+class RepricingView(MethodView):
+    @blueprint.operation("repriceProducts", NotFound)
+    @blueprint.arguments(PriceBatchIn)
+    @blueprint.response(200, BatchOut)
+    def post(self, body: dict[str, Any]) -> Batch:
+        """Change the prices of products, all or none"""
+        return services().product_batches.reprice(staff_member(), body.pop("ids"), Repricing(**body))
+
+
+@blueprint.route("/category")
+class RecategorisingView(MethodView):
+    @blueprint.operation("moveProducts", NotFound)
+    @blueprint.arguments(CategoryBatchIn)
+    @blueprint.response(200, BatchOut)
+    def post(self, body: dict[str, Any]) -> Batch:
+        """Put products into a category, all or none"""
+        return services().product_batches.set_values(staff_member(), body.pop("ids"), body)
+
+
+@blueprint.route("/delete")
+class DeletionView(MethodView):
+    @blueprint.operation("deleteProducts", NotFound)
+    @blueprint.arguments(BatchIn)
+    @blueprint.response(200, BatchOut)
+    def post(self, body: dict[str, Any]) -> Batch:
+        """Delete products, all or none"""
+        return services().product_batches.set_status(staff_member(), body["ids"], ProductStatus.DELETED)

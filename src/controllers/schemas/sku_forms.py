@@ -1,0 +1,109 @@
+"""SKUs as merchants write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+
+from src.controllers.schemas.base import RequestSchema
+from src.controllers.schemas.fields import BoundedList, Id, Integer, Text, Token, picture
+from src.controllers.schemas.products import MAX_PRICE_FEN, MAX_STOCK
+from src.services.product_inputs import SkuInput, SpecNameInput
+
+MAX_SKUS = 100
+MAX_SPEC_NAMES = 5
+MAX_SPEC_VALUES = 50
+MAX_WEIGHT_G = 1_000_000
+# Specs are stored under their names, which MongoDB and JavaScript must not take for something else.
+_SPEC_NAME = validate.Regexp(r"\A(?!__)[^$.]+\Z", error="No $, no dot, and no __ at the start.")
+
+
+def sku_code(**kwargs: Any) -> Token:
+    """Returns the field of a SKU code: what a merchant's other systems call the SKU."""
+    described = {"example": "TEA-250", "description": "Unique in the store; empty for none."}
+    return Token(validate=validate.Regexp(r"\A[!-~]{0,64}\Z"), metadata=described, **kwargs)
+
+
+def sku_barcode(**kwargs: Any) -> Token:
+    described = {"example": "6901234567892", "description": "Unique in the store; empty for none."}
+    return Token(validate=validate.Regexp(r"\A[0-9A-Za-z-]{0,48}\Z"), metadata=described, **kwargs)
+
+
+def sku_weight(**kwargs: Any) -> Integer:
+    return Integer(
+        maximum=MAX_WEIGHT_G,
+        allow_none=True,
+        data_key="weight",
+        metadata={"description": "Grams.", "example": 280},
+        **kwargs,
+    )
+
+
+class SpecNameIn(RequestSchema):
+    """One dimension of the matrix."""
+
+    name = Text(required=True, min_length=1, max_length=20, validate=_SPEC_NAME, metadata={"example": "规格"})
+    values = BoundedList(
+        Text(min_length=1, max_length=40, metadata={"example": "250g"}),
+        required=True,
+        min_length=1,
+        max_length=MAX_SPEC_VALUES,
+    )
+
+    @validates_schema
+    def values_differ(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if len(set(data["values"])) != len(data["values"]):
+            raise ValidationError("A value is named twice.", "values")
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> SpecNameInput:
+        return SpecNameInput(**data)
+
+
+class NewSkuIn(RequestSchema):
+    specs = fields.Dict(
+        keys=Text(min_length=1, max_length=20, validate=_SPEC_NAME),
+        values=Text(min_length=1, max_length=40),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_SPEC_NAMES),
+        metadata={"example": {"规格": "250g"}},
+    )
+    price = Integer(required=True, maximum=MAX_PRICE_FEN, metadata={"description": "Fen.", "example": 3900})
+    original_price = Integer(maximum=MAX_PRICE_FEN, allow_none=True, metadata={"description": "Fen.", "example": 4900})
+    code = sku_code()
+    barcode = sku_barcode()
+    weight_g = sku_weight()
+    stock = Integer(maximum=MAX_STOCK, load_default=0)
+    image = picture(load_default="")
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> SkuInput:
+        return SkuInput(**data)
+
+
+class EditedSkuIn(NewSkuIn):
+    id = Id(metadata={"description": "Names an existing SKU, also a retired one; its stock is changed elsewhere."})
+
+    @validates_schema
+    def stock_is_for_new_ones(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "id" in data and data["stock"]:
+            raise ValidationError("The stock of an existing SKU changes at /api/merchant/skus/{id}/stock.", "stock")
+
+
+def check_skus(skus: list[SkuInput]) -> None:
+    """Refuses SKUs that cannot be told apart, or that do not belong together."""
+    seen = [tuple(sorted(sku.specs.items())) for sku in skus]
+    if len(set(seen)) != len(seen):
+        raise ValidationError("Two SKUs have the same specs.", "skus")
+    if len({tuple(sorted(sku.specs)) for sku in skus}) > 1:
+        raise ValidationError("All SKUs of a product have the same spec names.", "skus")
+    for name, values in (("code", [sku.code for sku in skus]), ("barcode", [sku.barcode for sku in skus])):
+        given = [value for value in values if value]
+        if len(set(given)) != len(given):
+            raise ValidationError(f"Two SKUs have the same {name}.", "skus")
+
+
+def check_spec_names(names: list[SpecNameInput]) -> None:
+    if len({one.name for one in names}) != len(names):
+        raise ValidationError("A name is there twice.", "specNames")

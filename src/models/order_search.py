@@ -1,0 +1,134 @@
+"""What staff find orders by, and the pages they find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+from pymongo import UpdateOne
+
+from src.models.documents import MAX_TIME_MS
+from src.models.orders import Order
+from src.utils.order_states import OrderStatus
+from src.utils.pages import MAX_DEPTH, Page, PageRequest
+from src.utils.search_tokens import normalise
+
+# A receiver's name is found by its beginning; of a longer one this much decides.
+NAME_LENGTH = 8
+TAIL_LENGTH = 4
+_NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
+_LATEST_NUMBER_FIRST = [("order_no", -1)]
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Which orders are wanted: all that is given is true of them.
+
+    `phone` is a whole number or its last four digits, `receiver` a name's beginning, `order_no` a number's; of the
+    products, one of `product_ids` is in the order. `amount` in fen.
+    """
+
+    status: OrderStatus | None = None
+    order_no: str | None = None
+    phone: str | None = None
+    receiver: str | None = None
+    product_ids: Sequence[ObjectId] | None = None
+    amount: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def query(self, store_id: ObjectId) -> dict[str, Any]:
+        within = {"$gte": self.since, "$lt": self.until}
+        period = {bound: at for bound, at in within.items() if at is not None}
+        query: dict[str, Any] = {"store_id": store_id, **({"created_at": period} if period else {})}
+        if self.order_no is not None:
+            query["order_no"] = {"$gte": self.order_no, "$lt": f"{self.order_no}~"}
+        keys = self._keys()
+        if keys:
+            query["$and"] = [{"search_keys": key} for key in keys]
+        if keys or self.order_no is not None or self.status is not None:
+            # Every status is named where any will do: so one index has the orders sorted with and without one.
+            statuses = [self.status.value] if self.status else [status.value for status in OrderStatus]
+            query["status"] = statuses[0] if len(statuses) == 1 else {"$in": statuses}
+        return query
+
+    def _keys(self) -> list[Any]:
+        """Returns the conditions on `search_keys`, the most telling first."""
+        keys: list[Any] = []
+        if self.phone is not None:
+            keys.append(_tail(self.phone) if len(self.phone) == TAIL_LENGTH else _phone(self.phone))
+        if self.receiver is not None:
+            keys.append(_name(normalise(self.receiver)[:NAME_LENGTH]))
+        if self.product_ids is not None:
+            keys.append({"$in": [_product(product_id) for product_id in self.product_ids]})
+        if self.amount is not None:
+            keys.append(_amount(self.amount))
+        return keys
+
+
+def search_keys(order: Order, *, total_amount: int | None = None) -> list[str]:
+    """Returns what the order is found by, once it costs `total_amount` fen if that is given."""
+    name = normalise(order.address.name)[:NAME_LENGTH]
+    beginnings = [name[: length + 1] for length in range(len(name))]
+    products = dict.fromkeys(line.product_id for line in order.items)
+    return [
+        _phone(order.address.phone),
+        _tail(order.address.phone[-TAIL_LENGTH:]),
+        *map(_name, beginnings),
+        *map(_product, products),
+        _amount(order.total_amount if total_amount is None else total_amount),
+    ]
+
+
+def page_of_orders(store_id: ObjectId, wanted: OrderFilter, page: PageRequest) -> Page[Order]:
+    """Returns one page of the wanted orders, the newest first.
+
+    At most `MAX_DEPTH` are counted: pages end there.
+    """
+    query = wanted.query(store_id)
+    order = _NEWEST_FIRST if wanted.order_no is None else _LATEST_NUMBER_FIRST
+    found = Order.collection().find(query).sort(order).skip(page.skip).limit(page.size)
+    orders = [Order._from_son(raw) for raw in found.max_time_ms(MAX_TIME_MS)]
+    total = page.total_if_last(len(orders))
+    if total is None:
+        total = Order.collection().count_documents(query, limit=MAX_DEPTH, maxTimeMS=MAX_TIME_MS)
+    return Page(orders, total, page)
+
+
+def orders_without_keys(after: ObjectId | None, *, limit: int) -> list[Order]:
+    """Returns the next orders of all stores that follow `after`, those of an earlier release only."""
+    query: dict[str, Any] = {} if after is None else {"_id": {"$gt": after}}
+    found = Order.collection().find({**query, "search_keys": None}).sort("_id", 1).limit(limit)
+    return [Order._from_son(raw) for raw in found]
+
+
+def give_keys(orders: Sequence[Order]) -> None:
+    """Has these orders found, unless somebody has given them keys meanwhile."""
+    updates = [
+        UpdateOne({"_id": order.id, "search_keys": None}, {"$set": {"search_keys": search_keys(order)}})
+        for order in orders
+    ]
+    Order.collection().bulk_write(updates, ordered=False)
+
+
+def _phone(number: str) -> str:
+    return f"phone {number}"
+
+
+def _tail(digits: str) -> str:
+    return f"tail {digits}"
+
+
+def _name(beginning: str) -> str:
+    return f"name {beginning}"
+
+
+def _product(product_id: ObjectId) -> str:
+    return f"product {product_id}"
+
+
+def _amount(fen: int) -> str:
+    return f"amount {fen}"

@@ -1,0 +1,26 @@
+"""Finding products by the codes of their SKUs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
+
+from src.models.brands import Brand
+from src.models.products import Product, Sku
+
+
+def products_with_codes(store_id: ObjectId, codes: Sequence[str], *, session: ClientSession | None) -> list[Product]:
+    """Returns the products of which a SKU that can be bought has one of the codes."""
+    keys = [f"code {code}" for code in codes]
+    found = Product.collection().find({"store_id": store_id, "sku_keys": {"$in": keys}}, session=session)
+    return [Product._from_son(raw) for raw in found]
+
+
+def sku_with_code(product: Product, code: str) -> Sku | None:
+    return next((sku for sku in product.active_skus if sku.code == code), None)
+
+
+def brand_named(store_id: ObjectId, name: str, *, session: ClientSession | None) -> Brand | None:
+    return Brand.find_document({"store_id": store_id, "name": name}, session=session)

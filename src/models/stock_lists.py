@@ -1,0 +1,61 @@
+"""Lists of stock: what is low first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+
+from src.models.documents import MAX_TIME_MS
+from src.models.products import LIST_FIELDS, Product, ProductStatus
+from src.models.stock import StockItem
+from src.utils.pages import MAX_DEPTH, Page, PageRequest
+
+_LOWEST_FIRST = [("available", 1), ("_id", 1)]
+_NEWEST_PRODUCTS_FIRST = [("product_id", -1), ("_id", 1)]
+Query = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StockFilter:
+    """Which SKUs are wanted: with `low_at` only those at or below their threshold, which it is unless they have one."""
+
+    low_at: int | None = None
+    product_ids: Sequence[ObjectId] | None = None
+
+    def queries(self, store_id: ObjectId) -> list[Query]:
+        """Returns queries none of which finds what another one does."""
+        of_store: Query = {"store_id": store_id, "retired": None}
+        if self.product_ids is not None:
+            of_store["product_id"] = {"$in": list(self.product_ids)}
+        if self.low_at is None:
+            return [of_store]
+        return [{**of_store, "low_at": None, "available": {"$lte": self.low_at}}, {**of_store, "own_low": True}]
+
+
+def page_of_stock(store_id: ObjectId, wanted: StockFilter, page: PageRequest) -> Page[StockItem]:
+    """Returns one page of SKUs that can be sold: those of the newest products first, or if low the lowest first.
+
+    At most `MAX_DEPTH` are counted: pages end there.
+    """
+    queries = wanted.queries(store_id)
+    order = _NEWEST_PRODUCTS_FIRST if wanted.low_at is None else _LOWEST_FIRST
+    found = StockItem.collection().find({"$or": queries}).sort(order).skip(page.skip).limit(page.size)
+    items = [StockItem._from_son(raw) for raw in found.max_time_ms(MAX_TIME_MS)]
+    total = page.total_if_last(len(items))
+    if total is None:
+        total = min(sum(_count(query) for query in queries), MAX_DEPTH)
+    return Page(items, total, page)
+
+
+def _count(query: Query) -> int:
+    return StockItem.collection().count_documents(query, limit=MAX_DEPTH, maxTimeMS=MAX_TIME_MS)
+
+
+def products_with_gone_skus() -> Iterator[Product]:
+    """Yields the products of all stores of which something cannot be sold any more."""
+    gone = {"$or": [{"status": ProductStatus.DELETED.value}, {"skus.retired": True}]}
+    for raw in Product.collection().find(gone, projection=LIST_FIELDS):
+        yield Product._from_son(raw)

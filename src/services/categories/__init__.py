@@ -1,0 +1,1 @@
+"""The categories of a store: read, changed, and kept in line with its products."""

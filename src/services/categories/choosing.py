@@ -1,0 +1,37 @@
+"""The category of a product, by id or by name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bson import ObjectId
+
+from src.models.categories import Category, CategoryTurn
+from src.models.transaction import Session
+from src.services.categories.editing import NewCategory, insert_category
+from src.services.categories.tree import Tree
+from src.utils.errors import NotFound
+
+
+def category_by_id(store_id: ObjectId, category_id: ObjectId, *, session: Session) -> Category:
+    """Returns the category, held for the caller's transaction. Raises NotFound."""
+    category = Category.hold(store_id, category_id, session=session)
+    if category is None:
+        raise NotFound()
+    return category
+
+
+def category_named(store_id: ObjectId, name: str, *, now: datetime, session: Session) -> Category:
+    """Returns the category of that name, held: of several the one nearest to the root, of none a new one under it.
+
+    Raises:
+        CategoryTreeConflict: the store has as many categories as it may.
+    """
+    named = Category.list_named(store_id, name, session=session)
+    if named:
+        nearest = min(named, key=lambda category: (len(category.ancestors), category.id))
+        return category_by_id(store_id, nearest.id, session=session)
+    # Two products that bring the same new name: the second one begins anew, and finds it.
+    CategoryTurn.take(store_id, session=session)
+    tree = Tree(Category.list_in_store(store_id, session=session))
+    return insert_category(store_id, NewCategory(name), tree, now=now, session=session)

@@ -1,0 +1,1 @@
+"""Files of what a store has, for its staff."""

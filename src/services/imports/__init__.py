@@ -1,0 +1,1 @@
+"""Products and stock from files of a store's staff."""

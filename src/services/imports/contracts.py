@@ -1,0 +1,50 @@
+"""What each kind of import is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bson import ObjectId
+
+from src.models.transaction import Session
+from src.services.imports.grouping import Grouping
+from src.services.imports.rows import Row
+from src.services.sheets.columns import Column
+from src.utils.permissions import Permission
+
+
+class Outcome(StrEnum):
+    """What became of a part; the import counts them under these names."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+class Importer(Protocol):
+    """Brings the rows of one part into the store."""
+
+    def check(self, store_id: ObjectId, rows: Sequence[Row]) -> None:
+        """Changes nothing.
+
+        Raises:
+            PartRefused: the rows cannot be imported as the store is now.
+        """
+
+    def bring(self, store_id: ObjectId, staff_id: ObjectId, rows: Sequence[Row], *, session: Session) -> Outcome:
+        """Writes what the rows say into the caller's transaction. Bringing the same again changes nothing.
+
+        Raises:
+            PartRefused, or an AppError: the transaction must not commit.
+        """
+
+
+@dataclass(frozen=True)
+class KindOfImport:
+    columns: Sequence[Column]
+    grouping: Grouping
+    importer: Importer
+    permission: Permission

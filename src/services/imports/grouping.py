@@ -1,0 +1,70 @@
+"""Which rows belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from src.services.imports.product_columns import PRODUCT_CODE, SKU
+from src.services.imports.rows import Finding, Row
+from src.utils.sheet_problems import Problem
+
+
+@dataclass(frozen=True)
+class Group:
+    """The rows of one product, or the one row of a SKU; `findings` is what is wrong with them as a group."""
+
+    rows: Sequence[Row]
+    findings: Sequence[Finding] = ()
+
+
+def product_groups(rows: Iterator[Row]) -> Iterator[Group]:
+    """Yields neighbours with the same product code together: so few rows are in memory at a time."""
+    check = _Repeats(PRODUCT_CODE, SKU)
+    neighbours: list[Row] = []
+    for row in rows:
+        code = row.cells.get(PRODUCT_CODE)
+        if neighbours and (code is None or code != neighbours[0].cells.get(PRODUCT_CODE)):
+            yield check(neighbours)
+            neighbours = []
+        neighbours.append(row)
+    if neighbours:
+        yield check(neighbours)
+
+
+def single_rows(rows: Iterator[Row]) -> Iterator[Group]:
+    check = _Repeats(None, SKU)
+    for row in rows:
+        yield check([row])
+
+
+Grouping = Callable[[Iterator[Row]], Iterator[Group]]
+
+
+class _Repeats:
+    """Remembers the codes that were there: of groups that must stand together, and of SKUs."""
+
+    def __init__(self, group_column: str | None, sku_column: str) -> None:
+        self._group_column = group_column
+        self._sku_column = sku_column
+        self._groups: set[str] = set()
+        self._skus: set[str] = set()
+
+    def __call__(self, rows: Sequence[Row]) -> Group:
+        findings: list[Finding] = []
+        if self._group_column and _is_known(rows[0].cells.get(self._group_column, ""), self._groups):
+            code = rows[0].cells[self._group_column]
+            findings.append(Finding(rows[0].number, self._group_column, Problem.ROWS_APART, code[:40]))
+        for row in rows:
+            code = row.cells.get(self._sku_column, "").strip()
+            if _is_known(code, self._skus):
+                findings.append(Finding(row.number, self._sku_column, Problem.TWICE, code[:40]))
+        return Group(list(rows), findings)
+
+
+def _is_known(code: str, known: set[str]) -> bool:
+    if not code:
+        return False
+    before = len(known)
+    known.add(code)
+    return len(known) == before

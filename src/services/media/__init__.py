@@ -1,0 +1,1 @@
+"""Pictures: checked, cleaned, kept and swept away."""

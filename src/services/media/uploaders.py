@@ -1,0 +1,57 @@
+"""Who sends pictures, for what, and how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bson import ObjectId
+
+from src.services.callers import Shopper, StaffMember
+from src.utils.errors import BadRequest
+from src.utils.media_kinds import Purpose
+
+_MB = 2**20
+LARGEST = 5 * _MB
+OF_STAFF = "staff"
+_SHOPPER_QUOTA = 50 * _MB
+_LIMITS = {Purpose.PRODUCT: LARGEST, Purpose.REFUND: 3 * _MB, Purpose.AVATAR: 1 * _MB}
+
+
+@dataclass(frozen=True)
+class Uploader:
+    """Somebody who sends pictures for a purpose. `staff` is who answers for it in the audit log.
+
+    Attributes:
+        holder: whose pictures they are; all of the staff's belong together.
+        quota: bytes that the holder may have besides the store's own quota; None without such a limit.
+    """
+
+    store_id: ObjectId
+    holder: str
+    purpose: Purpose
+    staff: StaffMember | None
+    quota: int | None
+
+    @property
+    def limit(self) -> int:
+        """Returns the bytes that one file may have."""
+        return _LIMITS[self.purpose]
+
+
+def uploader_of(caller: Shopper | StaffMember, purpose: str | None) -> Uploader:
+    """Returns the caller as an uploader. Staff send product pictures; shoppers avatars unless they say `refund`.
+
+    Raises:
+        BadRequest: the purpose is not the caller's.
+    """
+    if isinstance(caller, StaffMember):
+        _require(purpose, [Purpose.PRODUCT])
+        return Uploader(caller.store_id, OF_STAFF, Purpose.PRODUCT, caller, None)
+    _require(purpose, [Purpose.AVATAR, Purpose.REFUND])
+    wanted = Purpose(purpose or Purpose.AVATAR)
+    return Uploader(caller.store_id, caller.subject, wanted, None, _SHOPPER_QUOTA)
+
+
+def _require(purpose: str | None, allowed: list[Purpose]) -> None:
+    if purpose is not None and purpose not in allowed:
+        raise BadRequest.for_field("purpose", f"Must be one of: {', '.join(allowed)}.")

@@ -1,0 +1,1 @@
+"""Finding products: lists, facets, completions, and what shoppers search for."""

@@ -1,0 +1,57 @@
+"""What a list can be narrowed by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+
+from src.models.product_facets import MOST_COUNTED, PRICE_STEPS, facets_of
+from src.models.product_queries import ProductFilter
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One value of a facet. Prices in fen, both ends included; `max_price` is None in the last range."""
+
+    count: int
+    id: ObjectId | None = None
+    name: str | None = None
+    min_price: int | None = None
+    max_price: int | None = None
+
+
+@dataclass(frozen=True)
+class Facets:
+    """How often each value occurs among the first `counted` products of a list, the most frequent first."""
+
+    categories: list[Facet]
+    brands: list[Facet]
+    tags: list[Facet]
+    prices: list[Facet]
+    in_stock: int
+    counted: int
+
+    @property
+    def is_complete(self) -> bool:
+        return self.counted < MOST_COUNTED
+
+
+def facets(store_id: ObjectId, wanted: ProductFilter) -> Facets:
+    """Returns the facets of what a filter finds."""
+    found = facets_of(store_id, wanted)
+    return Facets(
+        categories=[Facet(row["count"], row["_id"]["id"], row["_id"]["name"]) for row in found["categories"]],
+        brands=[Facet(row["count"], row["_id"]["id"], row["_id"]["name"]) for row in found["brands"]],
+        tags=[Facet(row["count"], name=row["_id"]) for row in found["tags"]],
+        prices=[_price_range(row) for row in found["prices"]],
+        in_stock=sum(row["count"] for row in found["stock"] if row["_id"]),
+        counted=found["counted"],
+    )
+
+
+def _price_range(row: dict[str, Any]) -> Facet:
+    ends = dict(zip(PRICE_STEPS, PRICE_STEPS[1:], strict=False))
+    end = ends.get(row["_id"])
+    return Facet(row["count"], min_price=row["_id"], max_price=None if end is None else end - 1)

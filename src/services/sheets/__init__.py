@@ -1,0 +1,1 @@
+"""Files of rows that people keep in spreadsheet programs: reading and writing them."""

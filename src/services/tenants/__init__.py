@@ -1,0 +1,1 @@
+"""The stores as whoever runs the platform sees them."""

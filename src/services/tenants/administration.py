@@ -1,0 +1,89 @@
+"""Stores as whoever runs the platform sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import structlog
+from bson import ObjectId
+
+from src.models.stores import Store
+from src.services.callers import PlatformOperator
+from src.services.stores import Stores
+from src.services.tenants.settings import TenantSettings
+from src.services.tenants.usage import Usage, UsageOfDay
+from src.utils.clock import Clock
+from src.utils.errors import NotFound, StoreStateConflict
+from src.utils.pages import Page, PageRequest
+from src.utils.store_states import StoreStatus
+
+log = structlog.get_logger(__name__)
+
+
+class Tenants:
+    """Makes, lists, changes, suspends and resumes stores. Secrets come in and never go out."""
+
+    def __init__(self, *, stores: Stores, settings: TenantSettings, usage: Usage, clock: Clock) -> None:
+        self._stores = stores
+        self._settings = settings
+        self._usage = usage
+        self._clock = clock
+
+    def create(self, operator: PlatformOperator, given: Mapping[str, Any]) -> Store:
+        """Makes a store. Raises BadRequest, StoreTaken or WeChatUnavailable; there is none then."""
+        store = self._settings.create(given)
+        self._note("tenant_created", operator, store)
+        return store
+
+    def get(self, store_id: ObjectId) -> Store:
+        """Raises NotFound."""
+        store = Store.find_by_id(store_id)
+        if store is None:
+            raise NotFound()
+        return store
+
+    def page(self, status: StoreStatus | None, keyword: str, page: PageRequest) -> Page[Store]:
+        """Returns stores whose code or name has the keyword in it, the newest first."""
+        return Store.page_of(status, keyword, page)
+
+    def edit(self, operator: PlatformOperator, store_id: ObjectId, given: Mapping[str, Any]) -> Store:
+        """Changes what is given. Raises NotFound, BadRequest, StoreTaken, StoreHasPayments or WeChatUnavailable."""
+        store = self._settings.edit(store_id, given)
+        self._note("tenant_edited", operator, store, fields=sorted(given))
+        return store
+
+    def usage(self, store_id: ObjectId, first: date | None, last: date | None) -> list[UsageOfDay]:
+        """Raises NotFound, or BadRequest for more days than are told at once."""
+        return self._usage.of(self.get(store_id), first, last)
+
+    def suspend(self, operator: PlatformOperator, store_id: ObjectId, reason: str) -> Store:
+        """Has every process refuse shoppers and staff within `STALE_FOR_S` seconds. Money under way goes on.
+
+        Raises:
+            NotFound. StoreStateConflict: it is not active.
+        """
+        values = {"suspended_at": self._clock.now(), "suspended_reason": reason}
+        store = self._moved(store_id, StoreStatus.ACTIVE, StoreStatus.SUSPENDED, values)
+        self._note("tenant_suspended", operator, store, reason=reason)
+        return store
+
+    def resume(self, operator: PlatformOperator, store_id: ObjectId) -> Store:
+        """Lets shoppers and staff in again. Raises NotFound or StoreStateConflict: it is not suspended."""
+        values = {"suspended_at": None, "suspended_reason": None}
+        store = self._moved(store_id, StoreStatus.SUSPENDED, StoreStatus.ACTIVE, values)
+        self._note("tenant_resumed", operator, store)
+        return store
+
+    def _moved(self, store_id: ObjectId, source: StoreStatus, target: StoreStatus, values: dict[str, Any]) -> Store:
+        store = self.get(store_id)
+        moved = store.move(target, values) if store.status is source else None
+        if moved is None:
+            raise StoreStateConflict({"status": self.get(store_id).status.value})
+        self._stores.forget()
+        return moved
+
+    @staticmethod
+    def _note(event: str, operator: PlatformOperator, store: Store, **facts: Any) -> None:
+        log.info(event, operator=operator.subject, tenant=store.code, **facts)

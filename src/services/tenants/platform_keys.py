@@ -1,0 +1,61 @@
+"""Platform keys: how the stores are administered."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bson import ObjectId
+
+from src.models.platform_keys import PlatformKey
+from src.services.callers import PlatformOperator
+from src.utils.clock import Clock
+from src.utils.errors import Unauthenticated
+
+KEY_START = "pk_"
+_USE_NOTED_EVERY = timedelta(minutes=1)
+_PREFIX_BYTES = 6
+_PREFIX_LENGTH = len(KEY_START) + 2 * _PREFIX_BYTES
+
+
+@dataclass(frozen=True)
+class IssuedPlatformKey:
+    """A key, for the only time that it is shown."""
+
+    stored: PlatformKey
+    key: str
+
+
+class PlatformKeys:
+    """Makes, lists and revokes keys, and knows their bearers. A key reads `pk_<prefix>_<secret>`."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+
+    def create(self, name: str) -> IssuedPlatformKey:
+        prefix = f"{KEY_START}{secrets.token_hex(_PREFIX_BYTES)}"
+        key = f"{prefix}_{secrets.token_urlsafe(32)}"
+        stored = PlatformKey(id=ObjectId(), name=name, prefix=prefix, key_hash=_hash(key), created_at=self._clock.now())
+        return IssuedPlatformKey(stored.insert(session=None), key)
+
+    def list_all(self) -> list[PlatformKey]:
+        return PlatformKey.list_all()
+
+    def revoke(self, prefix: str) -> bool:
+        """Has the key refused at its next call; returns whether there was one."""
+        return PlatformKey.remove(prefix)
+
+    def authenticate(self, key: str) -> PlatformOperator:
+        """Raises Unauthenticated: not a key of ours, or revoked."""
+        stored = PlatformKey.find_by_prefix(key[:_PREFIX_LENGTH])
+        if stored is None or not hmac.compare_digest(stored.key_hash, _hash(key)):
+            raise Unauthenticated()
+        stored.note_use(self._clock.now(), at_most_every=_USE_NOTED_EVERY)
+        return PlatformOperator(stored.id)
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

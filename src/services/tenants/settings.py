@@ -1,0 +1,122 @@
+"""What a store is set up with, given whole or in part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from bson import ObjectId
+
+from src.models.payments import Payment
+from src.models.stores import Store, StoreKeyTaken
+from src.services.store_secrets import SECRETS
+from src.services.stores import Stores, check_keys, is_another_merchant
+from src.services.wechat.errors import WeChatError
+from src.utils.clock import Clock
+from src.utils.errors import BadRequest, NotFound, StoreHasPayments, StoreTaken, Unavailable, WeChatUnavailable
+
+Stored = TypeVar("Stored")
+_TRIES = 5
+_OF_WECHAT = (
+    "appid",
+    "mchid",
+    "merchant_serial",
+    "wechatpay_public_key_id",
+    "wechatpay_public_key",
+    "upload_shipping",
+    "code_page",
+    "message_templates",
+)
+_PLAIN = ("name", "hosts", "is_default", *_OF_WECHAT, "order_ttl_minutes", "confirm_receipt_days", "time_zone")
+# With another value of one of these, WeChat Pay's certificates may be others.
+_MERCHANT = frozenset(
+    {
+        "mchid",
+        "merchant_serial",
+        "merchant_private_key",
+        "api_v3_key",
+        "wechatpay_public_key_id",
+        "wechatpay_public_key",
+    }
+)
+_TAKEN = {"code": "code", "hosts": "hosts", "is_default": "isDefault"}
+
+
+class TenantSettings:
+    """Checks and stores settings; secrets are sealed."""
+
+    def __init__(self, *, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
+        self._clock = clock
+
+    def create(self, given: Mapping[str, Any]) -> Store:
+        """Makes a store of its whole file. Raises BadRequest, StoreTaken or WeChatUnavailable."""
+        code = given["code"]
+        if Store.find_by_code(code) is not None:
+            raise StoreTaken({"field": "code"})
+        _check(given)
+        own = {name: given[name] for name in _PLAIN if name in given and name not in _OF_WECHAT}
+        identity = _of_wechat(lambda: self._stores.stored_identity(code, dict(given), None))
+        values = {**own, "limits": dict(given.get("limits", {})), **identity}
+        return self._stored(lambda: Store.create(code, values, self._clock.now()))
+
+    def edit(self, store_id: ObjectId, given: Mapping[str, Any]) -> Store:
+        """Changes what is given and nothing else, whoever changes other settings at the same time.
+
+        Raises:
+            NotFound. BadRequest: the settings would not fit together. StoreTaken. WeChatUnavailable.
+            StoreHasPayments: they could be neither asked about nor refunded with another appid or mchid.
+        """
+        for _ in range(_TRIES):
+            store = Store.find_by_id(store_id)
+            if store is None:
+                raise NotFound()
+            if edited := self._try_edit(store, given):
+                return edited
+        raise Unavailable()
+
+    def _try_edit(self, store: Store, given: Mapping[str, Any]) -> Store | None:
+        whole = self._whole(store, given)
+        _check(whole)
+        if is_another_merchant(store, whole) and Payment.any_in_store(store.id):
+            raise StoreHasPayments()
+        now, secrets = self._clock.now(), {name: given[name] for name in SECRETS if name in given}
+        values = {name: given[name] for name in _PLAIN if name in given}
+        values |= {f"limits.{name}": most for name, most in given.get("limits", {}).items()}
+        if not _MERCHANT.isdisjoint(given):
+            values |= _of_wechat(lambda: self._stores.certificate_facts(store, whole))
+        changed_at = self._stores.secrets.changed_at(store, secrets, now)
+        values |= {**self._stores.secrets.sealed(store.code, secrets), "secrets_changed_at": changed_at}
+        return self._stored(lambda: store.edit(values, now))
+
+    def _whole(self, store: Store, given: Mapping[str, Any]) -> dict[str, Any]:
+        current = {name: getattr(store, name) for name in _PLAIN}
+        return current | self._stores.secrets.opened(store) | dict(given)
+
+    def _stored(self, store: Callable[[], Stored]) -> Stored:
+        try:
+            stored = store()
+        except StoreKeyTaken as error:
+            raise StoreTaken({"field": _TAKEN[error.field]}) from None
+        self._stores.forget()
+        return stored
+
+
+def _check(whole: Mapping[str, Any]) -> None:
+    if whole.get("push_aes_key") is not None and whole.get("push_token") is None:
+        raise BadRequest.for_field("pushToken", "Messages are pushed with a token.")
+    if (whole["wechatpay_public_key_id"] is None) != (whole["wechatpay_public_key"] is None):
+        raise BadRequest.for_field("wechatpayPublicKey", "The public key and its id come together.")
+    try:
+        check_keys(dict(whole))
+    except (ValueError, TypeError):  # what the parser says may quote the key
+        raise BadRequest.for_field("merchantPrivateKey", "A key is not the PEM text of an RSA key.") from None
+
+
+def _of_wechat(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return ask()
+    except ValueError as error:
+        if isinstance(error.__cause__, WeChatError):
+            raise WeChatUnavailable() from error
+        raise BadRequest.for_field("wechatpayPublicKey", str(error)) from error
