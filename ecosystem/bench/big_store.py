@@ -28,15 +28,15 @@ from src.models.product_queries import ProductFilter, ProductSort
 from src.models.refunds import Refund
 from src.models.stores import Store
 from src.models.transaction import Transactions
-from src.services.callers import StaffMember
-from src.services.catalog import Catalog
+from src.services.accounts.callers import StaffMember
+from src.services.catalogue.catalog import Catalog
 from src.services.search.facets import facets
 from src.services.statistics.attention import Attention
 from src.services.statistics.rankings import Measure, Rankings, WantedRanking
 from src.services.statistics.reading import Statistics, Step
 from src.services.statistics.rolling_up import RollingUp
-from src.services.stock_overview import StockOverview
-from src.services.stores import Stores
+from src.services.stock.overview import StockOverview
+from src.services.stores.stores import Stores
 from src.utils.clock import Clock
 from src.utils.figures import Metric
 from src.utils.order_states import OrderStatus

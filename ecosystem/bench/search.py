@@ -22,7 +22,7 @@ from src.models import connection
 from src.models.indexes import ensure_indexes
 from src.models.product_queries import ProductFilter, ProductSort
 from src.models.products import Product
-from src.services.catalog import Catalog
+from src.services.catalogue.catalog import Catalog
 from src.services.search.facets import facets
 from src.services.search.suggesting import completions
 from src.utils.pages import PageRequest

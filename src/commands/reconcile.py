@@ -10,8 +10,8 @@ from flask.cli import with_appcontext
 from src.commands.failures import OperatorCommand
 from src.middleware.context import services
 from src.models.stores import Store
-from src.services.bill_comparison import Findings
-from src.services.reconciliation import NotBilled
+from src.services.payments.bill_comparison import Findings
+from src.services.payments.reconciliation import NotBilled
 from src.services.wechat.bill_rows import UnreadableBill
 from src.services.wechat.bills import NoBillYet
 from src.services.wechat.errors import WeChatError

@@ -7,8 +7,8 @@ from flask.views import MethodView
 from src.controllers.api import Blueprint
 from src.controllers.schemas.auth import LoginIn, LoginOut, RefreshIn, TokensOut
 from src.middleware.context import services, store
-from src.services.auth import Login
-from src.services.sessions import TokenPair
+from src.services.accounts.auth import Login
+from src.services.accounts.sessions import TokenPair
 from src.utils.errors import LoginBlocked, LoginCodeInvalid, RefreshTokenInvalid, WeChatUnavailable
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth", description="Login with WeChat")

@@ -12,8 +12,8 @@ from src.controllers.schemas.base import NoArguments
 from src.controllers.schemas.orders import OrderDetailOut, OrderIn, OrderOut, OrderPageOut, OrderQuery, PaymentOut
 from src.middleware.context import services, shopper, store
 from src.middleware.idempotency import idempotent, request_identity
-from src.services.checkout import PlaceOrder
-from src.services.payment_starting import PaymentStart
+from src.services.orders.checkout import PlaceOrder
+from src.services.payments.starting import PaymentStart
 from src.utils.errors import (
     NotFound,
     OrderExpired,

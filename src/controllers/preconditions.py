@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from src.services.catalog import ProductView
+from src.services.catalogue.catalog import ProductView
 
 HEADER = "If-Match"
 

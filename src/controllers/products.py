@@ -12,8 +12,8 @@ from src.controllers.schemas.product_lists import ProductFilterQuery, ProductPag
 from src.controllers.schemas.products import ProductOut
 from src.controllers.schemas.search import FacetsOut
 from src.middleware.context import caller, services, store
-from src.services.callers import Shopper
-from src.services.catalog import ProductPage, ProductView
+from src.services.accounts.callers import Shopper
+from src.services.catalogue.catalog import ProductPage, ProductView
 from src.services.search.facets import Facets, facets
 
 blueprint = Blueprint("products", __name__, url_prefix="/api/products", description="Products on sale")

@@ -13,8 +13,8 @@ from src.controllers.schemas.refunds import RefundIn, RefundOut, RefundsOut
 from src.controllers.schemas.shipments import ParcelIn
 from src.middleware.context import services, shopper, store
 from src.middleware.idempotency import idempotent, request_identity
-from src.services.refund_requests import RequestRefund
-from src.services.shipping import ParcelInput
+from src.services.orders.shipping import ParcelInput
+from src.services.refunds.requests import RequestRefund
 from src.utils.errors import NotFound, OrderStateConflict, RefundNotPossible, RefundStateConflict, TextRejected
 
 of_orders = Blueprint(

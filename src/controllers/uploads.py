@@ -11,7 +11,7 @@ from flask.views import MethodView
 from src.controllers.api import Blueprint
 from src.controllers.schemas.uploads import ConfirmIn, MediaFileOut, MediaFilesOut, PermitIn, PermitOut
 from src.middleware.context import caller, services
-from src.services.callers import PlatformOperator
+from src.services.accounts.callers import PlatformOperator
 from src.services.media.local_forms import PATH as LOCAL_PATH
 from src.services.media.uploaders import LARGEST, Uploader, uploader_of
 from src.services.media.uploads import MOST_FILES

@@ -11,7 +11,7 @@ from flask.views import MethodView
 from src.controllers.api import Blueprint
 from src.controllers.schemas.wechat import NOTIFICATION, NOTIFICATION_EXAMPLE, SIGNATURE_HEADERS, NotificationReplyOut
 from src.middleware.context import services
-from src.services.pay_callbacks import (
+from src.services.payments.callbacks import (
     PAY_NOTIFY_PATH,
     REFUND_NOTIFY_PATH,
     NotificationKind,

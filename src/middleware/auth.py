@@ -7,7 +7,7 @@ from flask import Flask, g, request
 
 from src.middleware.context import caller, services
 from src.middleware.policies import Audience, Policy, current_policy
-from src.services.callers import Integration, PlatformOperator, Shopper, StaffMember
+from src.services.accounts.callers import Integration, PlatformOperator, Shopper, StaffMember
 from src.services.staff.api_keys import KEY_START
 from src.utils.errors import AppError, Forbidden, Unauthenticated
 

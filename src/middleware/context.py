@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, g
 
-from src.services.callers import PlatformOperator, Shopper, StaffMember
+from src.services.accounts.callers import PlatformOperator, Shopper, StaffMember
 from src.services.registry import Services
 from src.utils.errors import Unauthenticated
 

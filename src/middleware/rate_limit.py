@@ -12,7 +12,7 @@ from flask_limiter.constants import HeaderNames
 from config.settings import Settings
 from src.middleware.context import caller, store
 from src.middleware.policies import RateTier, current_policy
-from src.services.callers import PlatformOperator, StaffMember
+from src.services.accounts.callers import PlatformOperator, StaffMember
 from src.utils.errors import ErrorCode
 
 _REDIS_TIMEOUT_S = 0.2

@@ -7,7 +7,7 @@ from flask import Flask, g, request
 
 from src.middleware.context import caller, services
 from src.middleware.policies import Audience, current_policy
-from src.services.callers import PlatformOperator
+from src.services.accounts.callers import PlatformOperator
 from src.utils.errors import StoreSuspended
 from src.utils.store_states import StoreStatus
 

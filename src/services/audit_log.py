@@ -11,7 +11,7 @@ from bson import ObjectId
 
 from src.models.audit_log import AuditLogEntry
 from src.models.transaction import Session
-from src.services.callers import StaffMember
+from src.services.accounts.callers import StaffMember
 from src.utils.actions import Action
 from src.utils.recorded_values import recorded
 

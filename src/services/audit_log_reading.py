@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import islice
 
 from src.models.audit_log import AuditLogEntry, AuditLogFilter
-from src.services.callers import StaffMember
+from src.services.accounts.callers import StaffMember
 from src.services.jobs.contracts import ScheduledWork
 from src.utils.clock import Clock
 from src.utils.csv_rows import BYTE_ORDER_MARK, csv_rows

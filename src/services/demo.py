@@ -9,9 +9,9 @@ from bson import ObjectId
 
 from src.models.product_queries import ProductFilter, page_of_products
 from src.models.products import ProductStatus
+from src.services.catalogue.product_editing import ProductEditing
+from src.services.catalogue.product_inputs import CreateProduct
 from src.services.categories.editing import CategoryEditing, NewCategory
-from src.services.product_editing import ProductEditing
-from src.services.product_inputs import CreateProduct
 from src.utils.pages import PageRequest
 
 

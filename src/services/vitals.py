@@ -18,7 +18,7 @@ from src.models.money_counts import (
 )
 from src.models.schedules import Schedule
 from src.services.jobs.contracts import ScheduledWork
-from src.services.shop_messages import WARNINGS
+from src.services.messages.shop_messages import WARNINGS
 from src.utils.beijing import beijing_day
 from src.utils.clock import Clock
 from src.utils.gauges import Gauge, Values

@@ -9,8 +9,8 @@ from bson import ObjectId
 
 from src.models.jobs import Job
 from src.models.message_grants import MessageGrant
+from src.services.messages.subscribe_messages import KIND
 from src.services.registry import Services
-from src.services.subscribe_messages import KIND
 from src.utils.job_states import JobState
 from tests.factories.clock import MovableClock
 from tests.factories.jobs import jobs_of, run_jobs, tick

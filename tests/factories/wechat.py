@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from werkzeug.test import TestResponse
 
 from ecosystem.sandbox import crypto
-from src.services.pay_callbacks import PAY_NOTIFY_PATH
+from src.services.payments.callbacks import PAY_NOTIFY_PATH
 from tests.factories.clock import MovableClock
 from tests.factories.shop import Buyer, Shop, data_of
 

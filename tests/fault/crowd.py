@@ -9,8 +9,8 @@ from bson import ObjectId
 from config.settings import Settings
 from src.models.sessions import LoginSession, TokenAudience
 from src.models.users import User
-from src.services.callers import Shopper
-from src.services.tokens import AccessTokens
+from src.services.accounts.callers import Shopper
+from src.services.accounts.tokens import AccessTokens
 from src.utils.clock import Clock
 from tests.factories.shop import Buyer, Shop
 

@@ -15,7 +15,7 @@ from src.models.notifications import Notification
 from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.refunds import Refund
-from src.services import shipping_uploads
+from src.services.orders import shipping_uploads
 from src.services.registry import Services
 from src.utils.clock import Clock
 from tests.factories.jobs import run_jobs, tick

@@ -20,7 +20,7 @@ from pymongo import monitoring
 
 from config.settings import Settings
 from src.models.connection import client
-from src.services.callers import Shopper
+from src.services.accounts.callers import Shopper
 from src.services.registry import Services, build_services
 from src.services.wechat.pay_notifications import NotificationKind
 from src.services.wechat.transport import Transport

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from src.models.jobs import Job
-from src.services import shipping_uploads
+from src.services.orders import shipping_uploads
 from src.services.registry import Services
 from src.utils.job_states import JobState
 from tests.factories.clock import MovableClock

@@ -10,7 +10,7 @@ import requests
 from bson import ObjectId
 
 from config.settings import Settings
-from src.services.callers import Shopper
+from src.services.accounts.callers import Shopper
 from src.services.registry import Services, build_services
 from src.utils.errors import LoginCodeInvalid, WeChatUnavailable
 from tests.factories.clock import MovableClock

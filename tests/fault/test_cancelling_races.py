@@ -11,7 +11,7 @@ from src.models.events import Event
 from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.transaction import Transactions
-from src.services.settlement import Settlements
+from src.services.payments.settlement import Settlements
 from src.services.wechat.pay import PayClient
 from tests.factories.books import assert_books_balance
 from tests.factories.races import at_once, results, run_before

@@ -11,7 +11,7 @@ from src.models.connection import database
 from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.transaction import Transactions
-from src.services.closing import ExpiryReport
+from src.services.orders.closing import ExpiryReport
 from src.services.registry import Services
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock

@@ -16,10 +16,10 @@ from config.settings import Settings
 from src.models.connection import client
 from src.models.orders import Order
 from src.models.stock import StockItem
-from src.services.callers import Shopper
-from src.services.checkout import PlaceOrder, WantedItem
-from src.services.inventory import Inventory
+from src.services.accounts.callers import Shopper
+from src.services.orders.checkout import PlaceOrder, WantedItem
 from src.services.registry import Services
+from src.services.stock.inventory import Inventory
 from src.utils.errors import OutOfStock
 from tests.factories.books import assert_books_balance
 from tests.factories.races import at_once, results, run_before

@@ -13,7 +13,7 @@ from src.models.events import Event
 from src.models.notifications import Notification
 from src.models.orders import Order
 from src.models.payments import Payment
-from src.services.closing import ExpiryReport
+from src.services.orders.closing import ExpiryReport
 from src.services.registry import Services
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock

@@ -11,7 +11,7 @@ from bson import ObjectId
 from config.settings import Settings
 from src.models.jobs import Job
 from src.models.media_checks import MediaCheck
-from src.services.media_checking import KIND
+from src.services.moderation.media_checking import KIND
 from src.services.registry import Services, build_services
 from src.utils.job_states import JobState
 from tests.factories.clock import MovableClock

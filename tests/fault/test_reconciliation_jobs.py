@@ -9,7 +9,7 @@ import pytest
 
 from src.models.connection import database
 from src.models.jobs import Job
-from src.services.reconciliation_jobs import KIND
+from src.services.payments.reconciliation_jobs import KIND
 from src.services.registry import Services
 from src.utils.job_states import JobState
 from tests.factories.bills import bend, next_morning, reports

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from src.services.closing import ExpiryReport
+from src.services.orders.closing import ExpiryReport
 from src.services.registry import Services
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock

@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from src.models.categories import Category
 from src.models.products import Product
-from src.services import relabelling
+from src.services.catalogue import relabelling
 from src.services.registry import Services
 from tests.factories.catalogue import brand, category, edited_category
 from tests.factories.jobs import jobs_of, run_jobs

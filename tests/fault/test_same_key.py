@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from werkzeug.test import TestResponse
 
-from src.services.checkout import Checkout
+from src.services.orders.checkout import Checkout
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock
 from tests.factories.races import at_once, results, run_before

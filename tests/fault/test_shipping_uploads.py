@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from src.models.jobs import Job
-from src.services import shipping_uploads
+from src.services.orders import shipping_uploads
 from src.services.registry import Services
 from src.utils.job_states import JobState
 from tests.factories.clock import MovableClock

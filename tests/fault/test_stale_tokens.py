@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from src.models.media_checks import MediaCheck
-from src.services import media_checking, shipping_uploads
+from src.services.moderation import media_checking
+from src.services.orders import shipping_uploads
 from src.services.registry import Services
 from src.utils.job_states import JobState
 from tests.factories.clock import MovableClock

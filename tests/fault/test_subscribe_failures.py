@@ -9,7 +9,7 @@ import pytest
 
 from src.models.jobs import Job
 from src.models.message_sends import MessageSend
-from src.services.subscribe_messages import KIND
+from src.services.messages.subscribe_messages import KIND
 from src.services.wechat.subscribe import SubscribeClient
 from src.utils.job_states import JobState
 from tests.factories.jobs import jobs_of, tick

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from src.services.subscribe_messages import KIND
+from src.services.messages.subscribe_messages import KIND
 from src.utils.job_states import JobState
 from tests.factories.jobs import jobs_of, tick
 from tests.factories.refunds import asked, decide, plan, settle

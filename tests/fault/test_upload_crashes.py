@@ -14,7 +14,7 @@ from config.settings import Settings
 from src.models.audit_log import AuditLogEntry
 from src.models.media_files import MediaFile
 from src.models.media_usage import MediaUsage
-from src.services.callers import StaffMember
+from src.services.accounts.callers import StaffMember
 from src.services.media.uploaders import uploader_of
 from src.services.registry import Services
 from src.utils.permissions import Role

@@ -14,7 +14,7 @@ from bson import ObjectId
 from config.settings import Settings
 from src.models.connection import database
 from src.models.transaction import Transactions
-from src.services.callers import StaffMember
+from src.services.accounts.callers import StaffMember
 from src.services.jobs.running import Running
 from src.services.webhooks.endpoints import NewWebhook
 from src.services.webhooks.sending import Limits

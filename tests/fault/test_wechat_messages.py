@@ -12,7 +12,7 @@ import pytest
 from config.settings import Settings
 from src.models.connection import database
 from src.models.pushed_messages import PushedMessage
-from src.services.orders import Orders
+from src.services.orders.orders import Orders
 from src.services.registry import Services
 from tests.factories.books import assert_books_balance
 from tests.factories.clock import MovableClock

@@ -16,7 +16,7 @@ from src.middleware.context import caller
 from src.middleware.policies import Audience
 from src.middleware.request_id import HEADER
 from src.models.connection import client, database
-from src.services.callers import Shopper, StaffMember
+from src.services.accounts.callers import Shopper, StaffMember
 from src.utils.actions import Action
 from tests.factories.pictures import picture, send, sent
 from tests.factories.routes import Route, all_routes

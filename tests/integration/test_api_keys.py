@@ -12,7 +12,7 @@ from bson import ObjectId
 from src.models.api_keys import ApiKey
 from src.models.audit_log import AuditLogEntry
 from src.models.staff import Staff
-from src.services.callers import StaffMember
+from src.services.accounts.callers import StaffMember
 from src.services.registry import Services
 from src.services.staff.api_keys import MAX_KEYS, NewApiKey
 from src.utils.errors import Forbidden

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from src.models.connection import database
-from src.services.bill_comparison import MAX_DIFFERENCES
+from src.services.payments.bill_comparison import MAX_DIFFERENCES
 from src.utils.beijing import beijing_day, bounds_of
 from tests.factories.bills import bend, differences, next_morning, reconcile, reports
 from tests.factories.clock import MovableClock

@@ -8,7 +8,7 @@ import pytest
 
 from src.models.staff import Staff
 from src.models.staff_codes import StaffCode
-from src.services.callers import StaffMember
+from src.services.accounts.callers import StaffMember
 from src.services.registry import Services
 from src.services.staff.codes import NewMember
 from src.utils.errors import Forbidden

@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from src.models.audit_log import AuditLogEntry
 from src.models.staff import Staff
-from src.services.callers import StaffMember
+from src.services.accounts.callers import StaffMember
 from src.services.registry import Services
 from src.utils.errors import Forbidden
 from src.utils.permissions import Role

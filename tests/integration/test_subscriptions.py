@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from src.models.stores import Store
-from src.services.subscriptions import MOST_GRANTS
+from src.services.messages.subscriptions import MOST_GRANTS
 from tests.factories.contents import nothing_changes
 from tests.factories.races import at_once, results
 from tests.factories.shop import Shop, data_of, refused

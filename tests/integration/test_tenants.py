@@ -10,7 +10,7 @@ from click.testing import Result
 
 from src.models.connection import database
 from src.models.stores import Store
-from src.services.stores import STALE_FOR_S
+from src.services.stores.stores import STALE_FOR_S
 from src.utils.permissions import Role
 from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes

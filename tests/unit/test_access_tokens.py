@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from src.models.sessions import LoginSession, TokenAudience
-from src.services.tokens import AccessClaims, AccessTokens, RefreshTokens
+from src.services.accounts.tokens import AccessClaims, AccessTokens, RefreshTokens
 from src.utils.errors import TokenExpired, Unauthenticated
 from tests.factories.clock import MovableClock
 

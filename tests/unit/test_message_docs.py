@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from src.controllers.schemas.message_templates import MessageTemplatesIn
-from src.services.message_values import MessageKind, sources_of
+from src.services.messages.values import MessageKind, sources_of
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "messages-and-texts.md").read_text("utf-8")
 ROW = re.compile(r"^\| (all|`\w+`) \| `(\w+)` \| ([a-z_, ]+) \|$", re.M)

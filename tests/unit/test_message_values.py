@@ -12,7 +12,7 @@ from src.models.orders import Order
 from src.models.parcels import Shipment
 from src.models.refunds import Refund
 from src.models.stores import Store
-from src.services.message_values import MessageKind, Occasion, source_of, values_of
+from src.services.messages.values import MessageKind, Occasion, source_of, values_of
 from src.services.wechat.template_values import fitted
 
 AT = datetime(2026, 11, 20, 2, 5, tzinfo=UTC)

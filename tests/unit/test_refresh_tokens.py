@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from src.models.sessions import TokenAudience
-from src.services.tokens import RefreshTokens
+from src.services.accounts.tokens import RefreshTokens
 from src.utils.errors import RefreshTokenInvalid
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32

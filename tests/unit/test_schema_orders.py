@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError
 from src.controllers.schemas.orders import OrderIn, OrderQuery
 from src.controllers.schemas.shipments import ShipmentIn
 from src.controllers.schemas.users import ProfileIn
-from src.services.checkout import MAX_LINES, MAX_QUANTITY, PlaceOrder, WantedItem
+from src.services.orders.checkout import MAX_LINES, MAX_QUANTITY, PlaceOrder, WantedItem
 from src.utils.order_states import OrderStatus
 from tests.factories.shop import ADDRESS
 

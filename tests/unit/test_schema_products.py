@@ -13,8 +13,8 @@ from src.controllers.schemas.product_lists import MerchantProductQuery, ProductQ
 from src.controllers.schemas.products import MAX_PRICE_FEN, MAX_STOCK
 from src.controllers.schemas.sku_forms import MAX_SKUS
 from src.controllers.schemas.stock import StockChangeIn
-from src.services.catalog import ProductFilter, ProductSort, ProductStatus
-from src.services.product_inputs import SkuInput
+from src.services.catalogue.catalog import ProductFilter, ProductSort, ProductStatus
+from src.services.catalogue.product_inputs import SkuInput
 
 SIMPLE: dict[str, Any] = {"name": "高山乌龙茶", "price": 1000, "stock": 10}
 

@@ -10,7 +10,7 @@ import pytest
 from src.models.order_parts import OrderLine
 from src.models.orders import Order
 from src.models.parcels import Shipment, UploadStatus, WeChatShipping, next_version, stored_parcels
-from src.services.shipping_uploads import describe, reason_of
+from src.services.orders.shipping_uploads import describe, reason_of
 from src.services.wechat.errors import MiniProgramError, OutcomeUnknown
 from src.services.wechat.shipping import Sending, SentParcel, upload_body
 

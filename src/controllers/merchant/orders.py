@@ -20,8 +20,8 @@ from src.controllers.schemas.store_orders import (
     StoreOrderQuery,
 )
 from src.middleware.context import services, staff_member
-from src.services.repricing import RepriceOrder
-from src.services.shipping import ParcelInput
+from src.services.orders.repricing import RepriceOrder
+from src.services.orders.shipping import ParcelInput
 from src.utils.errors import (
     NotFound,
     OrderExpired,

@@ -9,8 +9,8 @@ from flask.views import MethodView
 from src.controllers.api import Blueprint
 from src.controllers.schemas.product_batches import BatchIn, BatchOut, CategoryBatchIn, PriceBatchIn
 from src.middleware.context import services, staff_member
-from src.services.catalog import ProductStatus
-from src.services.product_batches import Batch, Repricing
+from src.services.catalogue.catalog import ProductStatus
+from src.services.catalogue.product_batches import Batch, Repricing
 from src.utils.errors import NotFound
 
 blueprint = Blueprint("product_batches", __name__, url_prefix="/api/products/batch", description="Changing products")

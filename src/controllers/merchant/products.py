@@ -14,7 +14,7 @@ from src.controllers.schemas.product_forms import ProductEditIn, ProductIn
 from src.controllers.schemas.product_lists import MerchantProductQuery, ProductPageOut
 from src.controllers.schemas.products import StoreProductOut
 from src.middleware.context import services, staff_member
-from src.services.product_inputs import CreateProduct, EditProduct
+from src.services.catalogue.product_inputs import CreateProduct, EditProduct
 from src.utils.errors import CategoryTreeConflict, EditedMeanwhile, NotFound, SkuCodeTaken, StoreLimitReached
 
 ETAG = {"ETag": "ProductVersion"}

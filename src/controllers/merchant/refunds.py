@@ -19,8 +19,8 @@ from src.controllers.schemas.refunds import (
     RefundRejectionIn,
 )
 from src.middleware.context import services, staff_member
-from src.services.refund_decisions import ApproveRefund
-from src.services.refunds import Refund, RefundWithChecks
+from src.services.refunds.decisions import ApproveRefund
+from src.services.refunds.refunds import Refund, RefundWithChecks
 from src.utils.errors import NotFound, RefundStateConflict, WeChatUnavailable
 
 _PREFIX = "/api/merchant/refunds"

@@ -10,7 +10,7 @@ from src.controllers.api import Blueprint
 from src.controllers.schemas.auth import RefreshIn, StaffLoginIn, StaffLoginOut, StaffOut, TokensOut
 from src.controllers.schemas.staff import AcceptIn
 from src.middleware.context import services, store
-from src.services.sessions import TokenPair
+from src.services.accounts.sessions import TokenPair
 from src.services.staff.logins import StaffLogin
 from src.utils.errors import (
     BadCredentials,

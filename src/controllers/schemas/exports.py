@@ -10,7 +10,7 @@ from src.controllers.schemas.base import RequestSchema, ResponseSchema
 from src.controllers.schemas.fields import Id, Integer, Moment, MomentIn, Token
 from src.controllers.schemas.jobs import JobProgressOut
 from src.controllers.schemas.products import LISTED
-from src.services.stock_overview import MoveKind
+from src.services.stock.overview import MoveKind
 from src.utils.order_states import OrderStatus
 from src.utils.sheet_kinds import ExportKind, ExportState, SheetFormat
 

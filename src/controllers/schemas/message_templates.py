@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from src.controllers.schemas.base import RequestSchema
 from src.controllers.schemas.fields import Token
-from src.services.message_values import FIXED_TEXT, MessageKind, source_of
+from src.services.messages.values import FIXED_TEXT, MessageKind, source_of
 from src.services.wechat.template_values import fitted, type_of
 
 _TEMPLATE_ID = validate.Regexp(r"\A[0-9A-Za-z_-]{1,64}\Z", error="1 to 64 letters, digits, - or _.")

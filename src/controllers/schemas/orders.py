@@ -11,7 +11,7 @@ from src.controllers.schemas.fields import BoundedList, Id, Integer, Moment, Tex
 from src.controllers.schemas.refunds import RefundSummaryOut
 from src.controllers.schemas.shipments import OrderParcelOut, ParcelOut
 from src.controllers.schemas.users import PHONE
-from src.services.checkout import MAX_LINES, MAX_QUANTITY, PlaceOrder, WantedItem
+from src.services.orders.checkout import MAX_LINES, MAX_QUANTITY, PlaceOrder, WantedItem
 from src.utils.order_states import OrderStatus
 
 ORDER_NO = "^[0-9]{14}[0-9A-Z]{13}$"

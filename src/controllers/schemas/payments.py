@@ -8,7 +8,7 @@ from marshmallow import fields, post_load
 
 from src.controllers.schemas.base import PageQuery, ResponseSchema, page_of
 from src.controllers.schemas.fields import Id, Integer, Moment, QueryBoolean
-from src.services.settlement import PaymentStatus
+from src.services.payments.settlement import PaymentStatus
 
 
 class PaymentQuery(PageQuery):

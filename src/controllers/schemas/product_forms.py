@@ -31,8 +31,8 @@ from src.controllers.schemas.sku_forms import (
     sku_code,
     sku_weight,
 )
-from src.services.catalog import ProductStatus
-from src.services.product_inputs import (
+from src.services.catalogue.catalog import ProductStatus
+from src.services.catalogue.product_inputs import (
     AttributeInput,
     CreateProduct,
     EditProduct,

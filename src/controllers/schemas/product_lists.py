@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate, 
 from src.controllers.schemas.base import PageQuery, PaginationOut, RequestSchema, ResponseSchema
 from src.controllers.schemas.fields import Id, Integer, QueryBoolean, QueryInteger, Text, Token
 from src.controllers.schemas.products import LISTED, MAX_PRICE_FEN, ProductListItemOut
-from src.services.catalog import ProductFilter, ProductSort, ProductStatus
+from src.services.catalogue.catalog import ProductFilter, ProductSort, ProductStatus
 from src.services.search.lists import MOST_RELEVANT
 from src.utils.object_ids import is_object_id
 from src.utils.pages import MAX_DEPTH

@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from src.controllers.schemas.base import ResponseSchema
 from src.controllers.schemas.fields import Id, Integer, Moment
-from src.services.catalog import ProductStatus
+from src.services.catalogue.catalog import ProductStatus
 
 MAX_PRICE_FEN = 100_000_000
 MAX_STOCK = 1_000_000_000

@@ -9,11 +9,11 @@ from marshmallow import fields, post_load, validate
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
 from src.controllers.schemas.fields import BoundedList, Flag, Id, Integer, Moment, Text, Token
 from src.controllers.schemas.shipments import ParcelOut
-from src.services.checkout import MAX_QUANTITY
-from src.services.refund_decisions import ApproveRefund
-from src.services.refund_pictures import Verdict
-from src.services.refund_requests import RequestRefund, WantedRefund
-from src.services.refunds import RefundKind
+from src.services.orders.checkout import MAX_QUANTITY
+from src.services.refunds.decisions import ApproveRefund
+from src.services.refunds.pictures import Verdict
+from src.services.refunds.refunds import RefundKind
+from src.services.refunds.requests import RequestRefund, WantedRefund
 from src.utils.refund_states import RefundStatus
 
 MAX_LINES = 50

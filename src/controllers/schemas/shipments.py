@@ -8,8 +8,8 @@ from marshmallow import ValidationError, fields, missing, post_load, validate, v
 
 from src.controllers.schemas.base import RequestSchema, ResponseSchema
 from src.controllers.schemas.fields import BoundedList, Id, Integer, Moment, Text, Token
-from src.services.checkout import MAX_LINES, MAX_QUANTITY
-from src.services.shipping import ParcelInput, ParcelItem, UploadStatus
+from src.services.orders.checkout import MAX_LINES, MAX_QUANTITY
+from src.services.orders.shipping import ParcelInput, ParcelItem, UploadStatus
 from src.services.wechat.shipping import MAX_PARCELS
 
 _REASON = "Why it has not worked: `busy`, `no_answer`, `payment_not_visible_yet`, `resend_used_up`, `wechat_<number>`…"

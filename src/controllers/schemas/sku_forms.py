@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from src.controllers.schemas.base import RequestSchema
 from src.controllers.schemas.fields import BoundedList, Id, Integer, Text, Token, picture
 from src.controllers.schemas.products import MAX_PRICE_FEN, MAX_STOCK
-from src.services.product_inputs import SkuInput, SpecNameInput
+from src.services.catalogue.product_inputs import SkuInput, SpecNameInput
 
 MAX_SKUS = 100
 MAX_SPEC_NAMES = 5

@@ -9,8 +9,8 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
 from src.controllers.schemas.fields import Id, Integer, Moment, MomentIn, QueryBoolean, Text
 from src.controllers.schemas.products import MAX_STOCK
-from src.services.catalog import ProductStatus
-from src.services.stock_overview import MoveFilter, MoveKind
+from src.services.catalogue.catalog import ProductStatus
+from src.services.stock.overview import MoveFilter, MoveKind
 from src.utils.search_tokens import normalise
 
 MAX_THRESHOLD = 100_000

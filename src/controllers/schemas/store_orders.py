@@ -14,10 +14,10 @@ from src.controllers.schemas.payments import MerchantPaymentOut
 from src.controllers.schemas.refunds import RefundSummaryOut
 from src.controllers.schemas.shipments import OrderParcelOut, WeChatShippingOut
 from src.controllers.schemas.stock import StockMoveOut
-from src.services.checkout import MAX_LINES, MAX_TOTAL_FEN
-from src.services.packing_slips import MOST_SLIPS
-from src.services.repricing import RepriceOrder
-from src.services.store_orders import OrderFilter
+from src.services.orders.checkout import MAX_LINES, MAX_TOTAL_FEN
+from src.services.orders.packing_slips import MOST_SLIPS
+from src.services.orders.repricing import RepriceOrder
+from src.services.orders.store_orders import OrderFilter
 from src.utils.object_ids import is_object_id
 from src.utils.order_states import OrderStatus
 from src.utils.search_tokens import normalise

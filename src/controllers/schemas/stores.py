@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from src.controllers.schemas.base import RequestSchema
 from src.controllers.schemas.fields import BoundedList, Flag, Text, Token
 from src.controllers.schemas.message_templates import MessageTemplatesIn
-from src.services.stores import DEFAULT_CODE_PAGE
+from src.services.stores.stores import DEFAULT_CODE_PAGE
 
 _SHORT = validate.Length(min=1, max=128)
 _PEM = validate.Length(min=1, max=8192)

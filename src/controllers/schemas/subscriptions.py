@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from src.controllers.schemas.base import RequestSchema, ResponseSchema
 from src.controllers.schemas.fields import Integer, Token
-from src.services.message_values import MessageKind
+from src.services.messages.values import MessageKind
 
 _TEMPLATE_ID = validate.Length(min=1, max=64)
 _RESULT = validate.Regexp(r"\A[A-Za-z]{1,32}\Z", error="One of the words that wx.requestSubscribeMessage answers.")

@@ -10,8 +10,8 @@ from marshmallow import ValidationError, fields, pre_dump, validate, validates_s
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, camel_case, page_of
 from src.controllers.schemas.fields import Flag, Id, Integer, Moment, Text, Token
 from src.controllers.schemas.stores import StoreIn
-from src.services.store_secrets import SECRETS, is_set
-from src.services.stores import DEFAULT_TIME_ZONE
+from src.services.stores.secrets import SECRETS, is_set
+from src.services.stores.stores import DEFAULT_TIME_ZONE
 from src.services.tenants.usage import MOST_DAYS
 from src.utils.store_states import StoreStatus
 

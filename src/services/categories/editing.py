@@ -13,11 +13,11 @@ from src.models.categories import MAX_CATEGORIES, MAX_DEPTH, Category, CategoryT
 from src.models.jobs import Job
 from src.models.product_labels import uses_of_category
 from src.models.transaction import Session, Transactions
+from src.services.accounts.callers import StaffMember
 from src.services.audit_log import changes_between, record_action
-from src.services.callers import StaffMember
+from src.services.catalogue.relabelling import realigning
 from src.services.categories.reading import CategoryList
 from src.services.categories.tree import Tree
-from src.services.relabelling import realigning
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import CategoryTreeConflict, NameTaken, NotFound, StillInUse

@@ -14,8 +14,8 @@ from bson import ObjectId
 from src.models.exports import Export
 from src.models.jobs import Job, NewJob
 from src.models.transaction import Session, Transactions
+from src.services.accounts.callers import StaffMember
 from src.services.audit_log import record_action
-from src.services.callers import StaffMember
 from src.services.exports.kinds import KINDS
 from src.services.exports.writing import KEPT, WRITE_KIND
 from src.services.jobs.contracts import ScheduledWork

@@ -9,7 +9,7 @@ from src.services.exports.exports import Exports
 from src.services.exports.writing import WritingExports
 from src.services.jobs.contracts import JobParts
 from src.services.media.object_store import ObjectStore
-from src.services.stores import Stores
+from src.services.stores.stores import Stores
 from src.utils.clock import Clock
 
 

@@ -15,7 +15,7 @@ from src.services.exports.kinds import KINDS
 from src.services.jobs.contracts import GiveUp, Handler, JobRun, RetryLater
 from src.services.media.object_store import ObjectStore, StorageDown
 from src.services.sheets.writing import Cell, file_of
-from src.services.stores import Stores
+from src.services.stores.stores import Stores
 from src.utils.clock import Clock
 from src.utils.sheet_kinds import CONTENT_TYPES, ExportState
 

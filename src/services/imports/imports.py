@@ -14,8 +14,8 @@ from src.models.import_parts import ImportPart
 from src.models.imports import Import
 from src.models.jobs import Job
 from src.models.transaction import Session, Transactions
+from src.services.accounts.callers import StaffMember
 from src.services.audit_log import record_action
-from src.services.callers import StaffMember
 from src.services.imports.checking import CHECK_KIND, RUN_KIND, job_of
 from src.services.imports.contracts import KindOfImport
 from src.services.jobs.contracts import ScheduledWork

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from src.models.products import ProductStatus
-from src.services.product_batches import MAX_PRICE_FEN
+from src.services.catalogue.product_batches import MAX_PRICE_FEN
 from src.services.sheets.cells import CellRefused, at_most, matching, one_of, several, text, whole, yuan
 from src.services.sheets.columns import Column
 from src.utils.picture_addresses import may_be_shown

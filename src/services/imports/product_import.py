@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from bson import ObjectId
 
 from src.models.transaction import Session
+from src.services.catalogue.product_writing import ProductWriting
 from src.services.imports.contracts import Outcome
 from src.services.imports.product_plans import plan
 from src.services.imports.rows import Row
-from src.services.product_writing import ProductWriting
 from src.utils.errors import EditedMeanwhile
 
 

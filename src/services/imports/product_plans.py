@@ -11,10 +11,10 @@ from bson import ObjectId
 from src.models.products import Product, ProductStatus
 from src.models.sku_lookups import brand_named, products_with_codes, sku_with_code
 from src.models.transaction import Session
+from src.services.catalogue.product_inputs import CreateProduct, EditProduct, SkuInput
+from src.services.catalogue.product_skus import input_of
 from src.services.imports.product_columns import COLUMNS, SHARED, SKU
 from src.services.imports.rows import Finding, PartRefused, Row, values_of
-from src.services.product_inputs import CreateProduct, EditProduct, SkuInput
-from src.services.product_skus import input_of
 from src.utils.sheet_problems import Problem
 
 MAX_SKUS = 100

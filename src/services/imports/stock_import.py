@@ -15,7 +15,7 @@ from src.services.imports.contracts import Outcome
 from src.services.imports.product_columns import SKU
 from src.services.imports.rows import Finding, PartRefused, Row, values_of
 from src.services.imports.stock_columns import COLUMNS
-from src.services.stock_levels import StockLevels
+from src.services.stock.levels import StockLevels
 from src.utils.clock import Clock
 from src.utils.sheet_problems import Problem
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from src.models.transaction import Transactions
+from src.services.catalogue.product_writing import ProductWriting
 from src.services.imports import product_columns, stock_columns
 from src.services.imports.checking import Checking
 from src.services.imports.contracts import KindOfImport
@@ -15,8 +16,7 @@ from src.services.imports.running import RunningImports
 from src.services.imports.stock_import import StockImport
 from src.services.jobs.contracts import JobParts
 from src.services.media.object_store import ObjectStore
-from src.services.product_writing import ProductWriting
-from src.services.stock_levels import StockLevels
+from src.services.stock.levels import StockLevels
 from src.utils.clock import Clock
 from src.utils.permissions import Permission
 from src.utils.sheet_kinds import ImportKind

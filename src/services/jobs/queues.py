@@ -10,8 +10,8 @@ from bson import ObjectId
 from src.models.job_counts import JobCounts, count_jobs
 from src.models.jobs import Job
 from src.models.transaction import Session, Transactions
+from src.services.accounts.callers import StaffMember
 from src.services.audit_log import record_action
-from src.services.callers import StaffMember
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import JobNotFailed, NotFound

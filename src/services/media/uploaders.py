@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bson import ObjectId
 
-from src.services.callers import Shopper, StaffMember
+from src.services.accounts.callers import Shopper, StaffMember
 from src.utils.errors import BadRequest
 from src.utils.media_kinds import Purpose
 

@@ -9,7 +9,7 @@ from bson import ObjectId
 from cachetools import TTLCache
 
 from src.models.search_histories import SearchedWord, SearchHistory
-from src.services.callers import Shopper
+from src.services.accounts.callers import Shopper
 from src.utils.clock import Clock
 from src.utils.search_tokens import normalise
 

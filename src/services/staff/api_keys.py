@@ -15,8 +15,8 @@ from bson import ObjectId
 from src.models.api_keys import ApiKey
 from src.models.staff import Staff
 from src.models.transaction import AlreadyStored, Session, Transactions
+from src.services.accounts.callers import Integration, StaffMember
 from src.services.audit_log import record_action
-from src.services.callers import Integration, StaffMember
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, Forbidden, NotFound, TooManyApiKeys, Unauthenticated

@@ -14,9 +14,9 @@ from src.models.staff import Staff
 from src.models.staff_codes import StaffCode
 from src.models.stores import Store
 from src.models.transaction import AlreadyStored, Session, Transactions
+from src.services.accounts.callers import StaffMember
+from src.services.accounts.sessions import Sessions
 from src.services.audit_log import Changes, record_action
-from src.services.callers import StaffMember
-from src.services.sessions import Sessions
 from src.services.staff.passwords import Passwords
 from src.services.staff.ranks import require_another, require_rank_of
 from src.services.staff.room import require_room

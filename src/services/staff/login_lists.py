@@ -10,9 +10,9 @@ from bson import ObjectId
 from src.models.sessions import LoginSession
 from src.models.staff import Staff
 from src.models.transaction import Session, Transactions
+from src.services.accounts.callers import StaffMember
+from src.services.accounts.sessions import Sessions
 from src.services.audit_log import record_action
-from src.services.callers import StaffMember
-from src.services.sessions import Sessions
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import NotFound

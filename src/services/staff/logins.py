@@ -8,8 +8,8 @@ from src.models.sessions import TokenAudience
 from src.models.staff import Staff
 from src.models.stores import Store
 from src.models.transaction import Session, Transactions
-from src.services.callers import StaffMember
-from src.services.sessions import Sessions, TokenPair
+from src.services.accounts.callers import StaffMember
+from src.services.accounts.sessions import Sessions, TokenPair
 from src.services.staff.authenticator_codes import Proof
 from src.services.staff.passwords import Passwords
 from src.services.staff.second_factors import SecondFactors

@@ -10,9 +10,9 @@ from bson import ObjectId
 from src.models.staff import Staff
 from src.models.staff_codes import StaffCode
 from src.models.transaction import Session, Transactions
+from src.services.accounts.callers import StaffMember
+from src.services.accounts.sessions import Sessions
 from src.services.audit_log import Changes, changes_between, record_action
-from src.services.callers import StaffMember
-from src.services.sessions import Sessions
 from src.services.staff.ranks import keep_an_owner, require_another, require_rank_of
 from src.services.staff.room import require_room
 from src.services.staff.second_factors import take_second_factor_off

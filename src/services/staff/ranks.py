@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from src.models.staff import Staff
 from src.models.transaction import Session
-from src.services.callers import StaffMember
+from src.services.accounts.callers import StaffMember
 from src.utils.errors import Forbidden, LastOwner
 from src.utils.permissions import PERMISSIONS, Role
 

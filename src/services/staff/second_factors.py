@@ -8,8 +8,8 @@ from bson import ObjectId
 
 from src.models.staff import Staff
 from src.models.transaction import Session, Transactions
+from src.services.accounts.callers import StaffMember
 from src.services.audit_log import record_action
-from src.services.callers import StaffMember
 from src.services.staff.authenticator_codes import Enrolment, Proof, new_recovery_codes, recovery_digest, step_of
 from src.services.staff.passwords import Passwords
 from src.utils.actions import Action

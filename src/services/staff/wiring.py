@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from src.models.transaction import Transactions
-from src.services.sessions import Sessions
+from src.services.accounts.sessions import Sessions
 from src.services.staff.accounts import StaffAccounts
 from src.services.staff.api_keys import ApiKeys
 from src.services.staff.codes import StaffCodes

@@ -11,8 +11,8 @@ from src.models.status_counts import (
     refunds_by_status,
     sold_out_skus,
 )
-from src.services.callers import StaffMember
-from src.services.stock_overview import StockLevel, StockOverview
+from src.services.accounts.callers import StaffMember
+from src.services.stock.overview import StockLevel, StockOverview
 from src.utils.order_states import OrderStatus
 from src.utils.pages import PageRequest
 from src.utils.refund_states import RefundStatus

@@ -15,10 +15,10 @@ from src.models.daily_sales import SalesSource, Seller, best_sellers
 from src.models.products import Product
 from src.models.relevance import products_in_order
 from src.models.stores import Store
-from src.services.callers import StaffMember
+from src.services.accounts.callers import StaffMember
 from src.services.statistics.day_book import changed_days
 from src.services.statistics.days import Days, local_day, runs_of, zone_of
-from src.services.stores import Stores
+from src.services.stores.stores import Stores
 from src.utils.clock import Clock
 
 MOST_DAYS = 92

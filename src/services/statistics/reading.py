@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from src.models.sales_sums import shoppers
 from src.models.stores import Store
-from src.services.callers import StaffMember
+from src.services.accounts.callers import StaffMember
 from src.services.statistics.day_book import figures_by_day, figures_by_hour
 from src.services.statistics.days import Days, local_day, span_of, zone_of
-from src.services.stores import Stores
+from src.services.stores.stores import Stores
 from src.utils.clock import Clock
 from src.utils.figures import NOTHING, Figures, Metric
 

@@ -9,7 +9,7 @@ from src.services.statistics.attention import Attention
 from src.services.statistics.rankings import Rankings
 from src.services.statistics.reading import Statistics
 from src.services.statistics.rolling_up import RollingUp
-from src.services.stock_overview import StockOverview
+from src.services.stock.overview import StockOverview
 from src.services.wiring.foundation import Foundation
 
 

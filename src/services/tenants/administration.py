@@ -10,8 +10,8 @@ import structlog
 from bson import ObjectId
 
 from src.models.stores import Store
-from src.services.callers import PlatformOperator
-from src.services.stores import Stores
+from src.services.accounts.callers import PlatformOperator
+from src.services.stores.stores import Stores
 from src.services.tenants.settings import TenantSettings
 from src.services.tenants.usage import Usage, UsageOfDay
 from src.utils.clock import Clock

@@ -10,7 +10,7 @@ import structlog
 
 from src.models.store_days import StoreDay, StoreDayKey
 from src.models.stores import Store
-from src.services.store_times import day_of
+from src.services.stores.times import day_of
 from src.utils.clock import Clock
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from src.models.payments import Payment
 from src.models.refunds import Refund
 from src.models.store_documents import STORE_DOCUMENTS, delete_some, delete_store
 from src.models.stores import Store
-from src.services.stores import STALE_FOR_S, Stores
+from src.services.stores.stores import STALE_FOR_S, Stores
 from src.utils.clock import Clock
 from src.utils.store_states import StoreStatus
 

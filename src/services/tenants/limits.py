@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from src.models.limit_turns import LimitTurn
 from src.models.transaction import Session
-from src.services.stores import Stores
+from src.services.stores.stores import Stores
 from src.utils.errors import StoreLimitReached
 
 

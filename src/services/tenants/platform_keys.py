@@ -11,7 +11,7 @@ from datetime import timedelta
 from bson import ObjectId
 
 from src.models.platform_keys import PlatformKey
-from src.services.callers import PlatformOperator
+from src.services.accounts.callers import PlatformOperator
 from src.utils.clock import Clock
 from src.utils.errors import Unauthenticated
 

@@ -15,10 +15,10 @@ from src.models.staff import Staff
 from src.models.stores import Store
 from src.models.users import User
 from src.models.webhooks import WebhookEndpoint
-from src.services.auth import session_key_purpose
+from src.services.accounts.auth import session_key_purpose
 from src.services.shared_tokens import token_purpose
 from src.services.staff.second_factors import totp_purpose
-from src.services.store_secrets import SECRETS, purpose_of
+from src.services.stores.secrets import SECRETS, purpose_of
 from src.services.webhooks.endpoints import secret_purpose
 from src.utils.encryption import FieldCipher
 

@@ -9,8 +9,8 @@ from bson import ObjectId
 
 from src.models.payments import Payment
 from src.models.stores import Store, StoreKeyTaken
-from src.services.store_secrets import SECRETS
-from src.services.stores import Stores, check_keys, is_another_merchant
+from src.services.stores.secrets import SECRETS
+from src.services.stores.stores import Stores, check_keys, is_another_merchant
 from src.services.wechat.errors import WeChatError
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, NotFound, StoreHasPayments, StoreTaken, Unavailable, WeChatUnavailable

@@ -12,7 +12,7 @@ from src.models.sales_by_day import orders_by_day, paid_by_day
 from src.models.store_days import StoreDay
 from src.models.stores import Store
 from src.services.jobs.contracts import ScheduledWork
-from src.services.store_times import day_of
+from src.services.stores.times import day_of
 from src.services.tenants.call_counting import CallCounting
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest

@@ -11,8 +11,8 @@ from src.models.stores import Store
 from src.models.transaction import Session, Transactions
 from src.models.webhook_deliveries import DeliveryState, WebhookDelivery
 from src.models.webhooks import WebhookEndpoint
+from src.services.accounts.callers import StaffMember
 from src.services.audit_log import record_action
-from src.services.callers import StaffMember
 from src.services.webhooks.catalogue import PING
 from src.services.webhooks.endpoints import WebhookEndpoints
 from src.services.webhooks.envelopes import ping_body

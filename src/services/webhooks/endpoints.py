@@ -11,8 +11,8 @@ from bson import ObjectId
 
 from src.models.transaction import AlreadyStored, Session, Transactions
 from src.models.webhooks import WebhookEndpoint
+from src.services.accounts.callers import StaffMember
 from src.services.audit_log import record_action
-from src.services.callers import StaffMember
 from src.services.webhooks.addresses import AddressRules, RefusedAddress
 from src.services.webhooks.recorded import changes_of
 from src.services.webhooks.signing import new_secret
@@ -113,7 +113,8 @@ class WebhookEndpoints:
         """Returns what to sign with now, the newest first."""
         retired = [old.sealed for old in reversed(endpoint.retired_secrets) if old.until > now]
         return [
-            self._cipher.open(sealed, purpose=secret_purpose(endpoint.id)) for sealed in (endpoint.secret_sealed, *retired)
+            self._cipher.open(sealed, purpose=secret_purpose(endpoint.id))
+            for sealed in (endpoint.secret_sealed, *retired)
         ]
 
     def _add(self, staff: StaffMember, endpoint: WebhookEndpoint) -> bool:

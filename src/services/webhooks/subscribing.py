@@ -10,7 +10,7 @@ from src.models.events import Event
 from src.models.jobs import NewJob
 from src.models.webhook_deliveries import WebhookDelivery
 from src.models.webhooks import WebhookEndpoint
-from src.services.stores import Stores
+from src.services.stores.stores import Stores
 from src.services.webhooks.catalogue import matches
 from src.services.webhooks.envelopes import event_body
 

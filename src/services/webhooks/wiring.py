@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from src.models.transaction import Transactions
 from src.services.jobs.contracts import Handler, JobParts, ScheduledWork, Subscriber
-from src.services.stores import Stores
+from src.services.stores.stores import Stores
 from src.services.webhooks.addresses import AddressRules
 from src.services.webhooks.deliveries import WebhookDeliveries
 from src.services.webhooks.delivering import WebhookDelivering

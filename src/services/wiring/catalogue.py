@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from src.services.brands import Brands
+from src.services.catalogue.brands import Brands
+from src.services.catalogue.product_batches import ProductBatches
+from src.services.catalogue.product_editing import ProductEditing
+from src.services.catalogue.product_writing import ProductWriting
+from src.services.catalogue.publishing import Publishing
+from src.services.catalogue.relabelling import Relabelling
 from src.services.categories.editing import CategoryEditing
 from src.services.categories.reading import CategoryList
-from src.services.inventory import Inventory
 from src.services.jobs.contracts import JobParts
-from src.services.product_batches import ProductBatches
-from src.services.product_editing import ProductEditing
-from src.services.product_writing import ProductWriting
-from src.services.publishing import Publishing
-from src.services.relabelling import Relabelling
+from src.services.stock.inventory import Inventory
 from src.services.wiring.foundation import Foundation
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from src.services.delivery_companies import DeliveryCompanyList
+from src.services.catalogue.product_codes import ProductCodes
 from src.services.jobs.contracts import JobParts
-from src.services.media_checking import MediaChecking
-from src.services.orders import Orders
-from src.services.product_codes import ProductCodes
-from src.services.pushed_messages import PushedMessages
-from src.services.shipping import Shipping
-from src.services.shipping_uploads import ShippingUploads
-from src.services.shop_messages import ShopMessages
-from src.services.subscribe_messages import SubscribeMessages
-from src.services.subscriptions import Subscriptions
+from src.services.messages.pushed_messages import PushedMessages
+from src.services.messages.shop_messages import ShopMessages
+from src.services.messages.subscribe_messages import SubscribeMessages
+from src.services.messages.subscriptions import Subscriptions
+from src.services.moderation.media_checking import MediaChecking
+from src.services.orders.delivery_companies import DeliveryCompanyList
+from src.services.orders.orders import Orders
+from src.services.orders.shipping import Shipping
+from src.services.orders.shipping_uploads import ShippingUploads
 from src.services.wiring.foundation import Foundation
 from src.services.wiring.wechat import MiniProgramClients
 

@@ -11,10 +11,10 @@ from src.models.transaction import Transactions
 from src.services.audit_log_reading import AuditLog
 from src.services.jobs.contracts import JobParts
 from src.services.media.wiring import Media, Storage, wire_media
-from src.services.moderation import Moderation
+from src.services.moderation.moderation import Moderation
 from src.services.statistics.wiring import Figuring, wire_figures
-from src.services.store_times import StoreTimes
-from src.services.stores import Stores
+from src.services.stores.stores import Stores
+from src.services.stores.times import StoreTimes
 from src.services.tenants.limits import StoreLimits
 from src.services.tenants.wiring import Tenancy, wire_tenants
 from src.services.webhooks.wiring import Webhooks, wire_webhooks

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from config.settings import Settings
 from src.models.transaction import Transactions
-from src.services.store_times import StoreTimes
-from src.services.stores import Stores
+from src.services.stores.stores import Stores
+from src.services.stores.times import StoreTimes
 from src.services.tenants.limits import StoreLimits
 from src.utils.clock import Clock
 from src.utils.encryption import FieldCipher

@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from src.services.certificate_refresh import CertificateRefresh
-from src.services.closing import Closing
 from src.services.jobs.contracts import REMOTE_PORTION, JobParts, ScheduledWork
-from src.services.paid_cancelling import PaidCancelling
-from src.services.pay_callbacks import PAY_NOTIFY_PATH, PayCallbacks
-from src.services.payment_starting import PaymentStarting
-from src.services.payments import Payments
-from src.services.reconciliation import Reconciliations
-from src.services.reconciliation_jobs import ReconciliationJobs
-from src.services.refund_execution import RefundExecution
-from src.services.repricing import OrderRepricing
-from src.services.settlement import Settlements
+from src.services.orders.closing import Closing
+from src.services.orders.paid_cancelling import PaidCancelling
+from src.services.orders.repricing import OrderRepricing
+from src.services.payments.callbacks import PAY_NOTIFY_PATH, PayCallbacks
+from src.services.payments.certificate_refresh import CertificateRefresh
+from src.services.payments.payments import Payments
+from src.services.payments.reconciliation import Reconciliations
+from src.services.payments.reconciliation_jobs import ReconciliationJobs
+from src.services.payments.settlement import Settlements
+from src.services.payments.starting import PaymentStarting
+from src.services.refunds.execution import RefundExecution
 from src.services.wechat.pay import PayClient
 from src.services.wiring.foundation import Foundation
 from src.services.wiring.selling import Selling

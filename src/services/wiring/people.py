@@ -7,15 +7,15 @@ from datetime import timedelta
 
 from config.settings import Settings
 from src.models.sessions import TokenAudience
-from src.services.auth import Auth
-from src.services.moderation import Moderation
-from src.services.refund_requests import apply_review
-from src.services.sessions import Lifetimes, Sessions
+from src.services.accounts.auth import Auth
+from src.services.accounts.sessions import Lifetimes, Sessions
+from src.services.accounts.tokens import AccessTokens, RefreshTokens
+from src.services.accounts.users import Users
+from src.services.moderation.moderation import Moderation
+from src.services.moderation.text_reviews import TextReviews
+from src.services.refunds.requests import apply_review
 from src.services.staff.wiring import Staffing, wire_staff
-from src.services.stores import Stores
-from src.services.text_reviews import TextReviews
-from src.services.tokens import AccessTokens, RefreshTokens
-from src.services.users import Users
+from src.services.stores.stores import Stores
 from src.services.wechat.mini_program import MiniProgramClient
 from src.services.wiring.foundation import Foundation
 from src.utils.clock import Clock

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from src.services.jobs.contracts import REMOTE_PORTION, JobParts, ScheduledWork
-from src.services.moderation import Moderation
-from src.services.pay_callbacks import REFUND_NOTIFY_PATH
-from src.services.refund_decisions import RefundDecisions
-from src.services.refund_execution import RefundExecution
-from src.services.refund_requests import RefundRequests
-from src.services.refunds import Refunds
+from src.services.moderation.moderation import Moderation
+from src.services.payments.callbacks import REFUND_NOTIFY_PATH
+from src.services.refunds.decisions import RefundDecisions
+from src.services.refunds.execution import RefundExecution
+from src.services.refunds.refunds import Refunds
+from src.services.refunds.requests import RefundRequests
 from src.services.wechat.refunds import RefundClient
 from src.services.wiring.foundation import Foundation
 from src.services.wiring.selling import Selling

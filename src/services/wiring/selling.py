@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from src.services.catalog import Catalog
-from src.services.checkout import Checkout
-from src.services.inventory import Inventory
+from src.services.catalogue.catalog import Catalog
 from src.services.jobs.contracts import JobParts, ScheduledWork
-from src.services.orders import Orders
-from src.services.packing_slips import PackingSlips
+from src.services.orders.checkout import Checkout
+from src.services.orders.orders import Orders
+from src.services.orders.packing_slips import PackingSlips
+from src.services.orders.store_orders import StoreOrders
 from src.services.search.histories import SearchHistories
-from src.services.stock_keeping import StockKeeping
-from src.services.stock_levels import StockLevels
-from src.services.stock_overview import StockOverview
-from src.services.store_orders import StoreOrders
+from src.services.stock.inventory import Inventory
+from src.services.stock.keeping import StockKeeping
+from src.services.stock.levels import StockLevels
+from src.services.stock.overview import StockOverview
 from src.services.wiring.foundation import Foundation
 
 

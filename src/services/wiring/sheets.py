@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from src.services.catalogue.product_writing import ProductWriting
 from src.services.exports.exports import Exports
 from src.services.exports.wiring import wire_exports
 from src.services.imports.imports import Imports
 from src.services.imports.wiring import wire_imports
-from src.services.inventory import Inventory
 from src.services.jobs.contracts import JobParts
 from src.services.media.object_store import ObjectStore
-from src.services.product_writing import ProductWriting
-from src.services.stock_levels import StockLevels
+from src.services.stock.inventory import Inventory
+from src.services.stock.levels import StockLevels
 from src.services.wiring.foundation import Foundation
 
 

@@ -1,0 +1,1 @@
+"""Who calls: logins, sessions, tokens and profiles."""

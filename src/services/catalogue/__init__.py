@@ -1,0 +1,1 @@
+"""Products and brands: what shoppers see, and what staff write."""

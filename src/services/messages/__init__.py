@@ -1,0 +1,1 @@
+"""Messages: those WeChat pushes to us, and those we send to shoppers."""

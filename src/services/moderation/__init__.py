@@ -1,0 +1,1 @@
+"""Whether texts and pictures of shoppers may be shown."""

@@ -1,0 +1,1 @@
+"""Orders: placing, cancelling, shipping, repricing, and what staff do with them."""

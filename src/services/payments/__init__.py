@@ -1,0 +1,1 @@
+"""Payments: starting, asking, settling, and comparing the books with WeChat."""

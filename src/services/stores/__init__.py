@@ -1,0 +1,1 @@
+"""Stores: their identity, secrets and times."""
