@@ -9,6 +9,7 @@ import bson
 
 from src.models.connection import database
 from src.models.indexes import ensure_indexes, missing_indexes
+from src.models.store_days import StoreDay
 from src.services.registry import Services
 from src.utils.beijing import BEIJING, beijing_day
 from tests.factories.bills import bend, reconcile
@@ -122,7 +123,8 @@ def _a_day_that_differs(shop: Shop) -> None:
 
 
 def restore(documents: Contents) -> None:
-    """Makes the database hold these documents and all indexes."""
+    """Makes the database hold these documents and all indexes, and no counts of calls."""
+    StoreDay.collection().delete_many({})
     for name, rows in contents().items():
         if _bytes(rows) != _bytes(documents[name]):
             database()[name].delete_many({})

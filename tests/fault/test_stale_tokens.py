@@ -17,7 +17,7 @@ from tests.factories.refunds import wanted
 from tests.factories.shipments import SF, shipped_order, stored
 from tests.factories.shop import Buyer, Shop, data_of
 from tests.factories.wechat import calls_of, fault
-from tests.fault.shipping_uploads import CALL, UploadWorker, told
+from tests.fault.shipping.upload_worker import CALL, UploadWorker, told
 
 STALE = [40001, 40014, 42001]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import fields, post_load, validate
 
-from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
-from src.controllers.schemas.fields import Id, Moment, MomentIn, Token
+from src.controllers.schemas.base import PageQuery, ResponseSchema, page_of
+from src.controllers.schemas.fields import Id, Moment, Token
+from src.controllers.schemas.periods import Period
 from src.services.audit_log_reading import AuditLogFilter
 from src.utils.actions import Action
 
@@ -16,20 +17,13 @@ _ANY = {"type": ["object", "array", "string", "number", "boolean"]}
 _FILTERS = ("actor", "action", "subject_id", "since", "until")
 
 
-class _Filters(RequestSchema):
+class _Filters(Period):
     actor = Token(
         validate=validate.Regexp(_ACTOR),
         metadata={"example": "staff:66f0a1b2c3d4e5f60718293a", "description": "As entries name it."},
     )
     action = fields.Enum(Action, by_value=fields.String)
     subject_id = Id()
-    since = MomentIn(data_key="from", metadata={"description": "From then on."})
-    until = MomentIn(data_key="to", metadata={"description": "Before then."})
-
-    @validates_schema
-    def begins_before_it_ends(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if "since" in data and "until" in data and data["since"] >= data["until"]:
-            raise ValidationError("Must be before to.", "from")
 
 
 class AuditLogQuery(_Filters, PageQuery):

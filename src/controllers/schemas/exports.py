@@ -7,8 +7,9 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from src.controllers.schemas.base import RequestSchema, ResponseSchema
-from src.controllers.schemas.fields import Id, Integer, Moment, MomentIn, Token
+from src.controllers.schemas.fields import Id, Integer, Moment, Token
 from src.controllers.schemas.jobs import JobProgressOut
+from src.controllers.schemas.periods import Period
 from src.controllers.schemas.products import LISTED
 from src.services.stock.overview import MoveKind
 from src.utils.order_states import OrderStatus
@@ -28,8 +29,11 @@ _STATUSES = {
 }
 
 
-class ExportFiltersIn(RequestSchema):
-    """Which of them. Of products `status` and `categoryId`, of orders `status`, of moves `skuId` and `moveKind`."""
+class ExportFiltersIn(Period):
+    """Which of them: of products `status` and `categoryId`, of orders `status`, of moves `skuId` and `moveKind`.
+
+    Of reconciliations the day counts in the period.
+    """
 
     status = Token(
         metadata={
@@ -41,13 +45,9 @@ class ExportFiltersIn(RequestSchema):
     category_id = Id(metadata={"description": "Its descendants count as well."})
     sku_id = Id()
     move_kind = Token(metadata={"enum": MOVE_KINDS, "example": MOVE_KINDS[0]})
-    since = MomentIn(data_key="from", metadata={"description": "From then on; of reconciliations the day counts."})
-    until = MomentIn(data_key="to", metadata={"description": "Before then."})
 
     @validates_schema
-    def begins_before_it_ends(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if "since" in data and "until" in data and data["since"] >= data["until"]:
-            raise ValidationError("Must be before to.", "from")
+    def move_kind_is_known(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data.get("move_kind", MOVE_KINDS[0]) not in MOVE_KINDS:
             raise ValidationError(f"Must be one of: {', '.join(MOVE_KINDS)}.", "moveKind")
 

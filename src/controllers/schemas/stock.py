@@ -7,7 +7,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
-from src.controllers.schemas.fields import Id, Integer, Moment, MomentIn, QueryBoolean, Text
+from src.controllers.schemas.fields import Id, Integer, Moment, QueryBoolean, Text
+from src.controllers.schemas.periods import Period
 from src.controllers.schemas.products import MAX_STOCK
 from src.services.catalogue.catalog import ProductStatus
 from src.services.stock.overview import MoveFilter, MoveKind
@@ -123,16 +124,9 @@ class MovesOfSkuQuery(PageQuery):
     """Pages only."""
 
 
-class StockMoveQuery(PageQuery):
+class StockMoveQuery(Period, PageQuery):
     sku_id = Id()
     kind = fields.Enum(MoveKind, by_value=fields.String)
-    since = MomentIn(data_key="from", metadata={"description": "From then on."})
-    until = MomentIn(data_key="to", metadata={"description": "Before then."})
-
-    @validates_schema
-    def begins_before_it_ends(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if "since" in data and "until" in data and data["since"] >= data["until"]:
-            raise ValidationError("Must be before to.", "from")
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from bson import ObjectId
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
-from src.controllers.schemas.fields import BoundedList, Id, Integer, Moment, MomentIn, QueryInteger, Text, Token
+from src.controllers.schemas.fields import BoundedList, Id, Integer, Moment, QueryInteger, Text, Token
 from src.controllers.schemas.orders import AddressOut, OrderOut
 from src.controllers.schemas.payments import MerchantPaymentOut
+from src.controllers.schemas.periods import Period
 from src.controllers.schemas.refunds import RefundSummaryOut
 from src.controllers.schemas.shipments import OrderParcelOut, WeChatShippingOut
 from src.controllers.schemas.stock import StockMoveOut
@@ -26,8 +27,8 @@ MAX_NOTE = 500
 _FILTERS = ("status", "order_no", "phone", "receiver", "amount", "since", "until")
 
 
-class StoreOrderQuery(PageQuery):
-    """All that is given is true of an order."""
+class StoreOrderQuery(Period, PageQuery):
+    """All that is given is true of an order; the period is that in which it was placed."""
 
     status = fields.Enum(OrderStatus, by_value=fields.String)
     order_no = Token(
@@ -47,13 +48,6 @@ class StoreOrderQuery(PageQuery):
         metadata={"example": "乌龙", "description": "As the keyword of the list of products; of the 40 that fit best."},
     )
     amount = QueryInteger(maximum=MAX_TOTAL_FEN, metadata={"example": 7800, "description": "Fen, exactly."})
-    since = MomentIn(data_key="from", metadata={"description": "Placed from then on."})
-    until = MomentIn(data_key="to", metadata={"description": "Placed before then."})
-
-    @validates_schema
-    def begins_before_it_ends(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if "since" in data and "until" in data and data["since"] >= data["until"]:
-            raise ValidationError("Must be before to.", "from")
 
     @validates_schema
     def texts_are_not_blank(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -27,18 +27,7 @@ from tests.factories.wechat import (
     take_money_after_all,
     transaction_at_wechat,
 )
-from tests.fault.cancelled_orders import Placed, Sku, assert_cancelled, assert_refunded, cancel
-
-
-@pytest.fixture
-def order(buyer: Buyer, sku: Sku) -> Placed:
-    return buyer.placed((sku, 3))
-
-
-@pytest.fixture
-def prepared(buyer: Buyer, order: Placed) -> Placed:
-    """An order with what wx.requestPayment needs for it."""
-    return {**order, "arguments": data_of(buyer.pay(order["id"]), 200)}
+from tests.fault.cancelling.cancelled_orders import Placed, Sku, assert_cancelled, assert_refunded, cancel
 
 
 def test_what_nobody_began_to_pay_needs_no_wechat(shop: Shop, buyer: Buyer, sku: Sku, order: Placed) -> None:

@@ -9,29 +9,16 @@ import pytest
 
 from src.models.jobs import Job
 from src.services.orders import shipping_uploads
-from src.services.registry import Services
 from src.utils.job_states import JobState
-from tests.factories.clock import MovableClock
-from tests.factories.shipments import SF, ZTO, correct, parcels_at_wechat, ship, shipped_order
+from tests.factories.shipments import ZTO, correct, parcels_at_wechat, ship
 from tests.factories.shop import Buyer, Shop
 from tests.factories.wechat import calls_of, fault, pass_time
-from tests.fault.shipping_uploads import CALL, SF_AT_WECHAT, ZTO_AT_WECHAT, UploadWorker, told, upload_job
+from tests.fault.shipping.upload_worker import CALL, SF_AT_WECHAT, ZTO_AT_WECHAT, UploadWorker, told, upload_job
 
 BUSY = [-1, 45009, 45011, 10060012, 10060019]
 FINAL = {10060004: "not_shippable", 10060031: "payer_differs", 48001: "not_authorised", 10060014: "wechat_10060014"}
 NO_ANSWER = ["bad_gateway", "reset_before", "system_error"]
 LOST_ANSWER = ["reset_after", "system_error_after", "html", "garbage"]
-
-
-@pytest.fixture
-def worker(shop: Shop, services: Services, clock: MovableClock) -> UploadWorker:
-    return UploadWorker(shop, services, clock)
-
-
-@pytest.fixture
-def order(buyer: Buyer, sku: dict[str, Any], clock: MovableClock) -> dict[str, Any]:
-    """A shipped order that WeChat is yet to be told of."""
-    return shipped_order(buyer, sku, clock, SF)
 
 
 def test_a_payment_that_wechat_does_not_see_yet_is_waited_for(

@@ -9,28 +9,15 @@ from typing import Any
 import pytest
 
 from src.services.orders import shipping_uploads
-from src.services.registry import Services
 from src.utils.job_states import JobState
 from tests.factories.books import assert_books_balance
-from tests.factories.clock import MovableClock
 from tests.factories.contents import nothing_changes
 from tests.factories.jobs import jobs_of
 from tests.factories.races import at_once, results
-from tests.factories.shipments import SF, ZTO, correct, parcels_at_wechat, shipped_order, stored
-from tests.factories.shop import Buyer, Shop, refused
+from tests.factories.shipments import SF, ZTO, correct, parcels_at_wechat, stored
+from tests.factories.shop import Shop, refused
 from tests.factories.wechat import calls_of, fault
-from tests.fault.shipping_uploads import CALL, SF_AT_WECHAT, ZTO_AT_WECHAT, UploadWorker, told
-
-
-@pytest.fixture
-def worker(shop: Shop, services: Services, clock: MovableClock) -> UploadWorker:
-    return UploadWorker(shop, services, clock)
-
-
-@pytest.fixture
-def order(buyer: Buyer, sku: dict[str, Any], clock: MovableClock) -> dict[str, Any]:
-    """A shipped order that WeChat is yet to be told of."""
-    return shipped_order(buyer, sku, clock, SF)
+from tests.fault.shipping.upload_worker import CALL, SF_AT_WECHAT, ZTO_AT_WECHAT, UploadWorker, told
 
 
 def test_an_upload_in_doubt_counts_as_one_that_wechat_has_taken(

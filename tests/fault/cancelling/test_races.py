@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import pytest
-
 from src.models.events import Event
 from src.models.orders import Order
 from src.models.payments import Payment
@@ -21,18 +19,7 @@ from tests.factories.wechat import (
     states_at_wechat,
     take_money_after_all,
 )
-from tests.fault.cancelled_orders import Placed, Sku, assert_cancelled, assert_refunded, cancel
-
-
-@pytest.fixture
-def order(buyer: Buyer, sku: Sku) -> Placed:
-    return buyer.placed((sku, 3))
-
-
-@pytest.fixture
-def prepared(buyer: Buyer, order: Placed) -> Placed:
-    """An order with what wx.requestPayment needs for it."""
-    return {**order, "arguments": data_of(buyer.pay(order["id"]), 200)}
+from tests.fault.cancelling.cancelled_orders import Placed, Sku, assert_cancelled, assert_refunded, cancel
 
 
 def test_a_payment_prepared_after_the_close_does_not_stay_payable(
