@@ -22,7 +22,7 @@ from tests.factories.clock import MovableClock
 from tests.factories.jobs import jobs_of, tick
 from tests.factories.pictures import picture, sent
 from tests.factories.shop import Shop
-from tests.fault.mortals import Mortal, forget_transactions, sweep
+from tests.fault.mortals import forget_transactions, mortal, sweep
 
 STEPS = range(1, 10)
 STEPS_OF_A_REMOVAL = range(1, 6)
@@ -53,8 +53,9 @@ def is_whole(shop: Shop, settings: Settings) -> None:
 def test_a_dead_process_leaves_nothing_for_long(
     shop: Shop, services: Services, settings: Settings, clock: MovableClock, step: int
 ) -> None:
-    mortal = Mortal.begin(partial(upload, shop.store_id, picture()), settings, step=step, ending=signal.SIGKILL)
-    died = mortal.met_its_end(signal.SIGKILL)
+    keep = partial(upload, shop.store_id, picture())
+    with mortal(keep, settings, step=step, ending=signal.SIGKILL) as process:
+        died = process.met_its_end(signal.SIGKILL)
     assert died is (step < len(STEPS))  # the last one shows that all steps were tried
     forget_transactions()
 
@@ -74,8 +75,8 @@ def test_a_removal_that_died_is_brought_to_its_end(
     sent(shop.staff(), picture())
     long_ago = clock.now() - timedelta(days=8)
     MediaFile.collection().update_many({}, {"$set": {"due_at": long_ago, "unused_since": long_ago}})
-    mortal = Mortal.begin(partial(sweep, "sweep_media"), settings, step=step, ending=signal.SIGKILL)
-    died = mortal.met_its_end(signal.SIGKILL)
+    with mortal(partial(sweep, "sweep_media"), settings, step=step, ending=signal.SIGKILL) as process:
+        died = process.met_its_end(signal.SIGKILL)
     assert died is (step < len(STEPS_OF_A_REMOVAL))
     forget_transactions()
 

@@ -56,7 +56,7 @@ def test_what_is_wrong_is_named(audit: Audit) -> None:
     result = audit()
     assert result.exit_code == 1
     at = lines(result).index("totals add up: 1")
-    assert lines(result)[at + 1] == f"  order {order['_id']} costs 1000 for [1000]"
+    assert lines(result)[at + 1] == f"  order {order['_id']} costs 1000 for [1001]"
     assert lines(result)[-1] == f"1 findings in 1 of {ALL} checks"
 
 
