@@ -12,6 +12,7 @@ _HEAD = """\
 Who may call the routes of staff, by role: anybody else is answered 401, a role that may not 403, and nothing happens.
 Without a permission a route is about the own account. An API key (`mk_…`) may call what is in its scopes as long as the
 member who made it may; staff, API keys and the own account are closed to every key. Uploads are open to shoppers too.
+An import needs the permission to write what its rows bring as well, an export the one to read what its rows show.
 
 """
 _YES, _NO = "✓", "403"

@@ -23,6 +23,20 @@ The backend of a WeChat mini-program shop.
 
 Every answer is `{"code", "message", "data"}`; `code` 0 is success. Money is integer fen, ids are strings, times are
 RFC 3339. `X-Store` names the store of an anonymous call. Errors: docs/errors.md.
+
+**How a shopper buys:** `POST /api/auth/login` with the code of wx.login, `GET /api/categories` and `GET /api/products`,
+`POST /api/orders` with an `Idempotency-Key`, `POST /api/orders/{orderId}/pay`, then wx.requestPayment with its answer.
+
+**How a merchant starts:** whoever runs the platform makes a key (`flask platform-keys create`), the store
+(`POST /api/tenants`) and its owner (`flask staff create`). The owner logs in (`POST /api/staff/login`) and invites
+colleagues (`POST /api/merchant/staff/invitations`, then `POST /api/staff/accept`); docs/permissions.md says what each
+role may do. Make categories (`POST /api/merchant/categories`), upload pictures (`POST /api/uploads/single`, as
+wx.uploadFile does), create a product with its SKUs as a draft (`POST /api/products`), receive its goods
+(`POST /api/merchant/skus/{skuId}/receive`) and put it on sale (`PUT /api/products/{productId}` with the `If-Match` of
+what was read). Or bring a file: `GET /api/merchant/imports/templates/products`, `POST /api/merchant/imports`, read what
+is wrong in it, `POST /api/merchant/imports/{importId}/run`. Orders are at `GET /api/merchant/orders`, figures at
+`GET /api/merchant/statistics/overview`, what staff did at `GET /api/merchant/audit-log`. Programs use an API key
+(`POST /api/merchant/api-keys`) in place of a staff token.
 """
 
 

@@ -27,6 +27,8 @@ JOB_HINTS, SCHEDULE_HINTS = "jobs", "schedules"
 MOST_WAITING = 200
 # A running job's lease is renewed for as long as its process is well: these many leases end one that hangs.
 _SOFT_LIMIT_LEASES, _HARD_LIMIT_LEASES = 2.0, 2.5
+# The same of jobs that may be long, such as a file of 50,000 rows on a busy machine.
+_SOFT_LIMIT_LONG, _HARD_LIMIT_LONG = 9.0, 9.5
 # Longer than any job may run; after it a message whose worker died is delivered again.
 _VISIBILITY_TIMEOUT_S = 600
 # One line per message would bury what the jobs say.
@@ -51,7 +53,7 @@ class WorkerApp(Celery):  # type: ignore[misc]
     @cached_property
     def jobs(self) -> Jobs:
         """The jobs of this process, made at the first use: after the fork."""
-        return self._build(self._settings, hints=CeleryHints(self)).jobs
+        return self._build(self._settings, hints=CeleryHints(self, self._settings.job_lease_s)).jobs
 
     def waiting(self, queue: str) -> int:
         """Returns how many hints wait in the broker.
@@ -75,22 +77,28 @@ class WorkerApp(Celery):  # type: ignore[misc]
 class CeleryHints:
     """Sends hints to the workers through the broker."""
 
-    def __init__(self, app: WorkerApp) -> None:
+    def __init__(self, app: WorkerApp, lease_s: float) -> None:
         self._app = app
+        self._long = _limits(lease_s * _SOFT_LIMIT_LONG, lease_s * _HARD_LIMIT_LONG)
 
     def room(self) -> int:
         return MOST_WAITING - self._app.waiting(JOB_HINTS)
 
     def send(self, job_ids: Sequence[ObjectId]) -> None:
+        long = self._app.jobs.running.long_ones(job_ids)
         for job_id in job_ids:
-            self._app.send_task(RUN_JOB, (str(job_id),))
+            self._app.send_task(RUN_JOB, (str(job_id),), **(self._long if job_id in long else {}))
+
+
+def _limits(soft_s: float, hard_s: float) -> dict[str, float]:
+    return {"soft_time_limit": soft_s, "time_limit": hard_s}
 
 
 def create_worker(settings: Settings, build: Build) -> WorkerApp:
     """Returns the application of `celery worker` and `celery beat`; touches no network."""
     app = WorkerApp(settings, build)
     lease = settings.job_lease_s
-    limits = {"soft_time_limit": lease * _SOFT_LIMIT_LEASES, "time_limit": lease * _HARD_LIMIT_LEASES}
+    limits = _limits(lease * _SOFT_LIMIT_LEASES, lease * _HARD_LIMIT_LEASES)
 
     @app.task(name=RUN_JOB, **limits)  # type: ignore[untyped-decorator]
     def run_job(job_id: str) -> None:

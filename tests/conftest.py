@@ -16,11 +16,11 @@ from ecosystem.embedded.ports import free_port
 from ecosystem.embedded.valkey import running_valkey
 from ecosystem.sandbox.server import RunningSandbox, running_sandbox
 from src.app import create_app
-from src.models.connection import database
-from src.models.indexes import DOCUMENTS, ensure_indexes
+from src.models.indexes import ensure_indexes
 from src.services.registry import Services, build_services
 from tests.factories.clock import MovableClock
 from tests.factories.environment import environment, settings_for
+from tests.factories.shared_shop import only_shop
 from tests.factories.shop import Shop
 
 
@@ -105,9 +105,7 @@ def sandbox(running_wechat: RunningSandbox) -> RunningSandbox:
 @pytest.fixture
 def shop(app: Flask, running_wechat: RunningSandbox, clock: MovableClock) -> Shop:
     """An empty database and a fresh sandbox with one store, which is the default one."""
-    for document in DOCUMENTS:
-        database()[document._get_collection_name()].delete_many({})
-    return Shop.open(app, running_wechat, running_wechat.credentials, code="main", is_default=True)
+    return only_shop(app, running_wechat)
 
 
 @pytest.fixture

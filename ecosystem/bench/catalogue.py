@@ -8,6 +8,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from src.models.brands import Brand
 from src.models.products import POPULARITY, Product
 from src.models.stock import StockItem
 from src.utils.search_fields import SearchTexts, search_fields
@@ -25,7 +26,8 @@ _THINGS = _words(
     "乌龙茶 普洱茶 龙井绿茶 红茶 茉莉花茶 陶瓷茶杯 紫砂壶 不锈钢保温杯 真丝连衣裙 纯棉毛巾 亚麻衬衫 羊毛围巾 五常大米 "
     "黑木耳 香菇 核桃 蜂蜜 柿饼 火锅底料 辣椒酱 咖啡豆 竹编收纳篮 行李箱 无线降噪耳机 蓝牙音箱 台灯 雨伞 瑜伽垫"
 )
-_BRANDS = _words("华山 小满 三叶 乐活 长青 云上 Minimall 老字号")
+_NAMES = _words("华山 小满 三叶 乐活 长青 云上 Minimall 老字号")
+_BRANDS = {name: ObjectId(f"{number:024x}") for number, name in enumerate(_NAMES, start=1)}
 _TAGS = _words("新品 热卖 送礼 包邮 限时 有机 手作 老客专享")
 _ABOUT = _words(
     "产自海拔一千二百米的山区 人工采摘 当天制作 香气清幽 回味甘甜 适合送礼和自用 密封保存 避免阳光直射 七天无理由退换 "
@@ -37,8 +39,9 @@ Raw = dict[str, Any]
 
 
 def fill(store_id: ObjectId, products: int) -> Iterator[int]:
-    """Store this many products with their stock; yield after each batch how many there are."""
+    """Store this many products with their brands and stock; yield after each batch how many there are."""
     batches = [(store_id, start, min(start + BATCH, products)) for start in range(0, products, BATCH)]
+    Brand.collection().insert_many([_brand(store_id, name) for name in _BRANDS])
     done = 0
     with ProcessPoolExecutor() as pool:
         for documents in pool.map(_products, batches):
@@ -55,8 +58,13 @@ def _products(batch: tuple[ObjectId, int, int]) -> list[Raw]:
     return [_product(store_id, number, chance) for number in range(start, end)]
 
 
+def _brand(store_id: ObjectId, name: str) -> Raw:
+    times = {"created_at": _BEGINNING, "updated_at": _BEGINNING}
+    return {"_id": _BRANDS[name], "store_id": store_id, "name": name, "logo": "", "visible": True, "holds": 0, **times}
+
+
 def _product(store_id: ObjectId, number: int, chance: random.Random) -> Raw:
-    thing, brand, tags = chance.choice(_THINGS), chance.choice(_BRANDS), chance.sample(_TAGS, 2)
+    thing, brand, tags = chance.choice(_THINGS), chance.choice(list(_BRANDS)), chance.sample(_TAGS, 2)
     name = f"{chance.choice(_PLACES)}{chance.choice(_KINDS)}{thing} {number % 997}号"
     about = "，".join(chance.sample(_ABOUT, 8))
     price, sales = chance.randrange(100, 100_000), int(chance.paretovariate(0.7)) - 1
@@ -70,6 +78,8 @@ def _product(store_id: ObjectId, number: int, chance: random.Random) -> Raw:
         "name": name,
         "description": about,
         "category": thing,
+        "brand": brand,
+        "brand_id": _BRANDS[brand],
         "images": ["/media/demo/puer.svg"],
         "tags": tags,
         "status": "on_sale",
@@ -87,6 +97,7 @@ def _product(store_id: ObjectId, number: int, chance: random.Random) -> Raw:
 
 def _stock_of(product: Raw) -> Raw:
     (sku,) = product["skus"]
-    counters = {"available": 10, "reserved": 0, "sold": 0}
+    counters = {"available": 10, "reserved": 0, "sold": 0, "received": 10, "event_seq": 0}
     ids = {"_id": sku["id"], "store_id": product["store_id"], "product_id": product["_id"]}
-    return {**ids, **counters}
+    flags = {"follows_shop": True, "retired": False, "updated_at": product["updated_at"]}
+    return {**ids, **counters, **flags}

@@ -20,7 +20,8 @@ from src.models.stores import DEFAULT_TIME_ZONE, Store
 
 _BAR = 30
 _BRANCHES = 10
-_DATABASE = "bench"
+# Of the database and of the store in it.
+DATABASE = CODE = "bench"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def show(title: str, steps: Iterable[int], total: int) -> None:
 
 
 def _store(store_id: ObjectId, now: datetime) -> None:
-    facts = {"code": "bench", "name": "Bench", "is_default": True, "status": "active", "time_zone": DEFAULT_TIME_ZONE}
+    facts = {"code": CODE, "name": "Bench", "is_default": True, "status": "active", "time_zone": DEFAULT_TIME_ZONE}
     wechat = {"appid": "wxbench", "mchid": "1900000000", "merchant_serial": "0"}
     sealed = dict.fromkeys(("app_secret_sealed", "merchant_private_key_sealed", "api_v3_key_sealed"), "-")
     times = {"created_at": now, "updated_at": now}
@@ -104,7 +105,7 @@ def main() -> None:
     parser.add_argument("--uri", required=True, help="of a MongoDB whose database `bench` is empty")
     Sizes.add_to(parser)
     wanted = parser.parse_args()
-    connection.connect(wanted.uri, _DATABASE, pool_size=4)
+    connection.connect(wanted.uri, DATABASE, pool_size=4)
     generate(ObjectId(), Sizes(wanted.products, wanted.categories, wanted.orders))
     connection.disconnect()
 

@@ -13,6 +13,7 @@ from src.models.order_search import search_keys
 from src.models.orders import Order
 from src.models.payments import Payment
 from src.models.refunds import Refund
+from src.models.stock_moves import StockMove
 from src.utils.ids import new_order_no
 
 BATCH = 2_000
@@ -42,7 +43,10 @@ class _Past:
 
 
 def fill(store_id: ObjectId, catalogue: Sequence[Sold], orders: int, now: datetime) -> Iterator[int]:
-    """Store this many orders of the last DAYS days with payments and refunds; yield after each batch how many."""
+    """Store this many orders of the last DAYS days with what follows from them; yield after each batch how many.
+
+    Payments, refunds, and of each line the last of its stock moves.
+    """
     past = _Past(store_id, catalogue, random.Random(orders), now)
     users = [ObjectId() for _ in range(max(1, orders // 5))]
     for start in range(0, orders, BATCH):
@@ -50,7 +54,8 @@ def fill(store_id: ObjectId, catalogue: Sequence[Sold], orders: int, now: dateti
         rows = [_order(past, number / orders, past.chance.choice(users)) for number in batch]
         payments = [_payment(order) for order in rows if "paid_at" in order]
         refunds = [_refund(payment, past.chance) for payment in payments if past.chance.random() < 0.03]
-        for document, found in ((Order, rows), (Payment, payments), (Refund, refunds)):
+        moves = [_move(order, line) for order in rows for line in order["items"]]
+        for document, found in ((Order, rows), (Payment, payments), (Refund, refunds), (StockMove, moves)):
             if found:
                 document.collection().insert_many(found, ordered=False)
         yield batch.stop
@@ -168,4 +173,21 @@ def _refund(payment: Raw, chance: random.Random) -> Raw:
         "succeeded_at": at,
         "created_at": at,
         "updated_at": at,
+    }
+
+
+def _move(order: Raw, line: Raw) -> Raw:
+    kind, at = ("sell", order["paid_at"]) if "paid_at" in order else ("reserve", order["created_at"])
+    available, reserved, sold = (0, -1, 1) if kind == "sell" else (-1, 1, 0)
+    return {
+        "_id": ObjectId(),
+        "store_id": order["store_id"],
+        "sku_id": line["sku_id"],
+        "product_id": line["product_id"],
+        "kind": kind,
+        "available_delta": available * line["quantity"],
+        "reserved_delta": reserved * line["quantity"],
+        "sold_delta": sold * line["quantity"],
+        "order_id": order["_id"],
+        "created_at": at,
     }

@@ -17,11 +17,11 @@ from pathlib import Path
 import requests
 
 from ecosystem.embedded.ports import free_port
-from ecosystem.journey import Caller, JourneyFailed
+from ecosystem.journey.calling import Caller, JourneyFailed
 from ecosystem.run import servers
-from ecosystem.run.demo import STORE, data_commands
+from ecosystem.run.environment import WEB_THREADS
 from ecosystem.run.folders import Folders
-from ecosystem.run.plan import WEB_THREADS, make_plan
+from ecosystem.run.plan import make_plan
 from ecosystem.run.progress import say
 from ecosystem.run.stack import running_stack
 from ecosystem.run.startup import READY_S, Startup
@@ -79,7 +79,7 @@ def logging_in(startup: Startup, web: str) -> Iterator[None]:
 
 
 def _log_in_until(enough: threading.Event, startup: Startup, web: str) -> None:
-    wechat, shopper = Caller(startup.plan.sandbox), Caller(web, **{"X-Store": STORE})
+    wechat, shopper = Caller(startup.plan.sandbox), Caller(web, **{"X-Store": startup.shop.store})
     user = wechat.send("POST", "/__sandbox__/users", {}, expect=201)["user"]
     while not enough.is_set():
         code = wechat.send("POST", f"/__sandbox__/users/{user}/login-code", {})["code"]
@@ -121,7 +121,7 @@ def main(seconds: float) -> None:
         plan = make_plan({"PORT": str(free_port())})
         startup = Startup.on_checked_ground(plan, folders, stack)
         startup.start_engines()
-        startup.flask(*data_commands(folders))
+        startup.load_demo()
         compare(startup, seconds)
 
 

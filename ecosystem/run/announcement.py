@@ -18,16 +18,20 @@ def announce(startup: Startup, seconds: float) -> None:
         "metrics": f"{plan.web}/metrics",
         "mongodb": plan.mongodb_uri,
         "redis": plan.redis_url,
+        "standby": plan.standby,
         "store": shop.store,
-        "staff": {"username": shop.staff_username, "password": shop.staff_password},
+        "stores": [{"code": store.code, "name": store.name, "staff": store.staff} for store in startup.stores],
+        "staff": {"username": shop.staff["owner"], "password": shop.password},
         "pids": {"supervisor": os.getpid(), **startup.stack.pids()},
     }
     write_private_json(startup.folders.run_file, facts)
     say(f"\n  Open after {seconds:.1f} s, {_memory()}.\n")
-    say(f"  API      {facts['api']}   (X-Store: {shop.store})")
+    say(f"  API      {facts['api']}")
     say(f"  Docs     {facts['docs']}")
     say(f"  Sandbox  {facts['sandbox']}/__sandbox__/ledger")
-    say(f"  Staff    {shop.staff_username} / {shop.staff_password}")
+    for store in startup.stores:
+        say(f"  Store    {store.name}   (X-Store: {store.code})   staff: {', '.join(store.staff.values())}")
+    say(f"  Password {shop.password}   of all of them, on this machine only")
     say(f"  Logs     {startup.folders.data / 'logs'}")
     say(f"  Scripts  {startup.folders.run_file}\n\n  Ctrl-C ends everything.")
 

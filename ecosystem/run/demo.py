@@ -1,28 +1,62 @@
-"""The demo store: the flask commands that make it, and the files they read."""
+"""The demo stores: the flask commands that make them, and the files they read."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ecosystem.journey.calling import Caller
 from ecosystem.run.development_secrets import DevelopmentSecrets
 from ecosystem.run.folders import Folders, read_json, write_private, write_private_json
 
-STORE = "demo"
-STORE_NAME = "山野集"
-STAFF = "demo-owner"
+# The first one is the default store, and the one of the journey.
+_NAMES = ("grocery", "tea")
 
 
-def data_commands(folders: Folders) -> list[list[str]]:
+@dataclass(frozen=True)
+class DemoStore:
+    """One store of the demo. `staff` are user names by role."""
+
+    folder: Path
+    code: str
+    name: str
+    staff: dict[str, str]
+
+
+def demo_stores(folders: Folders) -> list[DemoStore]:
+    """Return the stores, the default one first."""
+    return [_read(folders.checkout / "ecosystem" / "demo" / name) for name in _NAMES]
+
+
+def accounts_of(stores: Sequence[DemoStore], folders: Folders, sandbox: str) -> list[Path]:
+    """Return the file of each store's WeChat account: the sandbox's first one, then one made for each further store."""
+    first, *further = stores
+    return [folders.sandbox / "credentials.json", *(_own_account(store, folders, sandbox) for store in further)]
+
+
+def data_commands(
+    stores: Sequence[DemoStore], accounts: Sequence[Path], folders: Folders, secrets: DevelopmentSecrets
+) -> list[list[str]]:
     """Return the commands that bring the database to where the shop can be opened; all of them may be repeated."""
-    return [["indexes", "ensure"], ["stores", "save", str(_write_store(folders))], ["demo", "load"]]
-
-
-def staff_command(folders: Folders, secrets: DevelopmentSecrets) -> list[str]:
-    """Return the command that makes the account of the demo store's owner; it fails when there is one."""
     password = write_private(folders.data / "staff-password", secrets.staff_password)
-    return ["staff", "create", STAFF, "--role", "owner", "--store", STORE, "--password-file", str(password)]
+    return [
+        ["indexes", "ensure"],
+        *(
+            ["demo", "load", str(store.folder), "--account", str(account), "--password-file", str(password)]
+            for store, account in zip(stores, accounts, strict=True)
+        ),
+    ]
 
 
-def _write_store(folders: Folders) -> Path:
-    """Write what `flask stores save` reads: the store with the sandbox's account."""
-    account = read_json(folders.sandbox / "credentials.json")
-    store = {"code": STORE, "name": STORE_NAME, "hosts": [], "isDefault": True, **account}
-    return write_private_json(folders.data / "store.json", store)
+def _own_account(store: DemoStore, folders: Folders, sandbox: str) -> Path:
+    path = folders.data / f"account-{store.code}.json"
+    if not read_json(path):
+        made: dict[str, Any] = Caller(sandbox).send("POST", "/__sandbox__/accounts", {}, expect=201)
+        write_private_json(path, made)
+    return path
+
+
+def _read(folder: Path) -> DemoStore:
+    facts = read_json(folder / "store.json")
+    staff = {member["role"]: member["username"] for member in facts["staff"]}
+    return DemoStore(folder, facts["code"], facts["name"], staff)

@@ -1,6 +1,5 @@
-"""What one start uses: ports, addresses, and the environment of every Python process of the shop."""
+"""What one start uses: ports and addresses."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +8,9 @@ from ecosystem.embedded.mongod import mongod_uri
 from ecosystem.embedded.nginx import find_nginx
 from ecosystem.embedded.ports import LOOPBACK, free_ports, is_free
 from ecosystem.embedded.valkey import valkey_url
-from ecosystem.run.development_secrets import DevelopmentSecrets
 from ecosystem.run.errors import RunError
-from ecosystem.run.folders import Folders
 
 DEFAULT_PORT = 8000
-WEB_WORKERS = 2
-WEB_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -90,30 +85,3 @@ def _public_port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 5 or not 0 < int(text) < 65536:
         raise RunError(f"PORT={text} is not a port: take a number from 1024 to 65535")
     return int(text)
-
-
-def application_environment(plan: Plan, folders: Folders, secrets: DevelopmentSecrets) -> dict[str, str]:
-    """Return the environment of gunicorn, Celery and the flask commands; what the user set otherwise stays."""
-    return {
-        **os.environ,
-        "MINIMALL_ENV": "development",
-        "PUBLIC_URL": plan.api,
-        "MONGODB_URI": plan.mongodb_uri,
-        "REDIS_URL": plan.redis_url,
-        "JWT_KEYS": secrets.jwt_keys,
-        "ENCRYPTION_KEYS": secrets.encryption_keys,
-        "WECHAT_API_URL": plan.sandbox,
-        "WECHAT_PAY_URL": plan.sandbox,
-        "WECHAT_PAY_STANDBY_URL": plan.standby,
-        # A developer's webhook receiver is on this machine.
-        "WEBHOOKS_ALLOW_PRIVATE": os.environ.get("WEBHOOKS_ALLOW_PRIVATE", "true"),
-        "MEDIA_DIR": str(folders.media),
-        "METRICS_DIR": str(folders.metrics),
-        "TRUSTED_PROXIES": "1" if plan.nginx else "0",
-        "WEB_BIND": f"{LOOPBACK}:{plan.web_port}",
-        "WEB_WORKERS": str(WEB_WORKERS),
-        "WEB_THREADS": str(WEB_THREADS),
-        "FLASK_APP": "wsgi:app",
-        # The sandbox is on this machine: no proxy of the user stands between.
-        "no_proxy": LOOPBACK,
-    }

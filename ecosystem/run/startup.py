@@ -1,18 +1,22 @@
 """From nothing to a served shop, step by step."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import requests
 
 from ecosystem.embedded.mongod import await_primary
 from ecosystem.embedded.valkey import await_valkey
-from ecosystem.journey import Journey, JourneyFailed, Shop, can_ship
+from ecosystem.journey.calling import JourneyFailed
+from ecosystem.journey.stage import Shop
+from ecosystem.journey.walk import Journey
 from ecosystem.run import checks, servers
-from ecosystem.run.demo import STAFF, STORE, data_commands, staff_command
+from ecosystem.run.demo import DemoStore, accounts_of, data_commands, demo_stores
 from ecosystem.run.development_secrets import DevelopmentSecrets, ensure_secrets
+from ecosystem.run.environment import server_environment
 from ecosystem.run.errors import RunError
 from ecosystem.run.folders import Folders
-from ecosystem.run.plan import Plan, application_environment
+from ecosystem.run.plan import Plan
 from ecosystem.run.progress import say, step
 from ecosystem.run.stack import Stack
 
@@ -44,10 +48,17 @@ class Startup:
         folders.media.mkdir(exist_ok=True)
         return cls(plan, folders, stack, ensure_secrets(folders))
 
+    @cached_property
+    def stores(self) -> list[DemoStore]:
+        """The stores of the demo, the default one first."""
+        return demo_stores(self.folders)
+
     @property
     def shop(self) -> Shop:
-        """The shop as its shopper and its merchant know it."""
-        return Shop(self.plan.api, self.plan.sandbox, STORE, STAFF, self.secrets.staff_password)
+        """The default store as its shopper and its merchant know it."""
+        first, second = self.stores
+        password = self.secrets.staff_password
+        return Shop(self.plan.api, self.plan.sandbox, first.code, first.staff, password, other_store=second.code)
 
     def run(self) -> None:
         """Return when the shop is served, one order has gone all the way and the books balance.
@@ -59,22 +70,24 @@ class Startup:
             self.start_engines()
         # Its workers load the application while the commands below run.
         gunicorn = self.stack.start(servers.gunicorn(self.folders, self.environment()))
-        with step("indexes, store and demo catalogue"):
-            self.flask(*data_commands(self.folders))
+        with step("indexes, two stores with staff, goods and pictures"):
+            self.load_demo()
         for program in ("worker", "beat"):
             self.stack.start(servers.celery(program, self.folders, self.environment()))
         with step("gunicorn, and nginx in front of it" if self.plan.nginx else "gunicorn (no nginx found)"):
             gunicorn.wait_until(lambda: servers.answers(f"{self.plan.web}/readiness"), timeout_s=READY_S)
             self._start_nginx()
-        if not can_ship(self.shop):
-            with step("the merchant's account"):
-                self.flask(staff_command(self.folders, self.secrets))
         self._walk_journey()
         self._audit()
 
     def environment(self) -> dict[str, str]:
         """Return the environment of every Python process of this start."""
-        return application_environment(self.plan, self.folders, self.secrets)
+        return server_environment(self.plan, self.folders, self.secrets)
+
+    def load_demo(self) -> None:
+        """Return when the database has its indexes and what the demo stores lack."""
+        accounts = accounts_of(self.stores, self.folders, self.plan.sandbox)
+        self.flask(*data_commands(self.stores, accounts, self.folders, self.secrets))
 
     def _engines(self) -> str:
         embedded = {"MongoDB": self.plan.embeds_mongod, "Valkey": self.plan.embeds_valkey, "WeChat sandbox": True}
@@ -114,7 +127,7 @@ class Startup:
             nginx.wait_until(lambda: servers.answers(f"{self.plan.api}/readiness"), timeout_s=READY_S)
 
     def _walk_journey(self) -> None:
-        say("\n  One shopper's journey:")
+        say("\n  A product's way onto the shelf, to a shopper, and a part of it back:")
         try:
             order = Journey(self.shop, lambda title, ms: say(f"    {ms:6.0f} ms  {title}")).walk()
         except (JourneyFailed, requests.RequestException) as error:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest as MalformedRequest
 
 from src.controllers.envelopes import envelope_of
 from src.controllers.openapi import HEADERS, PARAMETERS, SECURITY_SCHEMES, CamelCasePaths, Operation, complete
+from src.controllers.openapi_callers import with_callers
 from src.controllers.openapi_schemas import ATTRIBUTES, example_of
 from src.controllers.path_ids import IdConverter, document_id
 from src.controllers.schemas.fields import Id
@@ -120,6 +121,9 @@ class Blueprint(flask_smorest.Blueprint):
     def _complete_doc(
         self, doc: dict[str, Any], doc_info: dict[str, Any], *, spec: Any, **kwargs: Any
     ) -> dict[str, Any]:
+        # Its entries win over what is returned here.
+        docstring: dict[str, str] = doc_info["docstring"]
+        docstring["description"] = with_callers(docstring.get("description"), self.policy)
         return complete(doc, doc_info["operation"], self.policy, components=spec.components)
 
     @staticmethod

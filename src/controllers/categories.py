@@ -45,5 +45,8 @@ class BrandsView(MethodView):
     @brands.operation("listBrands")
     @brands.response(200, BrandsOut)
     def get(self) -> Any:
-        """List the brands by name"""
+        """List the brands by name
+
+        Hidden ones are left out.
+        """
         return {"list": services().brands.shown(store().id)}

@@ -40,7 +40,10 @@ class HealthView(MethodView):
     @blueprint.operation("getHealth")
     @blueprint.response(200, HealthOut)
     def get(self) -> dict[str, str]:
-        """Tell that this process runs"""
+        """Tell that this process runs
+
+        It asks nobody else: an answer means that requests are taken.
+        """
         return {"status": "ok"}
 
 
@@ -49,7 +52,10 @@ class ReadinessView(MethodView):
     @blueprint.operation("getReadiness")
     @blueprint.response(200, ReadinessOut)
     def get(self) -> dict[str, str]:
-        """Tell whether this process can serve: a writable primary and the declared indexes"""
+        """Tell whether this process can serve: a writable primary and the declared indexes
+
+        A 503 says what is missing. Without Redis it can serve: limits are then counted by each process.
+        """
         health = services().health
         if not health.database_writable():
             raise Unavailable({"database": "not writable"})

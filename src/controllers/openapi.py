@@ -21,6 +21,7 @@ from src.middleware.request_id import HEADER as REQUEST_ID_HEADER
 from src.middleware.store import HEADER as STORE_HEADER
 from src.services.staff.api_keys import SCOPES
 from src.utils.errors import (
+    AlreadyCarriedOut,
     AppError,
     BadRequest,
     Forbidden,
@@ -48,7 +49,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "IdempotencyKey": {
         "name": IDEMPOTENCY_HEADER,
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        "description": "Made and kept by the client before it sends; the same key and body get the same answer.",
+        "description": "Made and kept by the client before it sends; the same key and body get the same answer, and "
+        "are carried out once. The same key with another body is refused (409).",
     },
     "IfMatch": {
         "name": "If-Match",
@@ -223,6 +225,8 @@ def _general(operation: Operation, policy: Policy) -> Iterator[type[AppError]]:
         yield Forbidden
     if operation.idempotent:
         yield from (IdempotencyKeyReused, RequestInProgress)
+    if operation.idempotent and policy.audience is Audience.STAFF:
+        yield AlreadyCarriedOut
 
 
 def _parameters(operation: Operation, policy: Policy) -> Iterator[str]:

@@ -34,7 +34,10 @@ class OrdersView(MethodView):
     @blueprint.arguments(OrderQuery, location="query")
     @blueprint.response(200, OrderPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the own orders, the newest first"""
+        """List the own orders, the newest first
+
+        In pages, of one status if it is given.
+        """
         return services().orders.list_own(shopper(), query["status"], query["page"])
 
     @idempotent
@@ -100,5 +103,8 @@ class OrderConfirmationView(MethodView):
     @blueprint.arguments(NoArguments)
     @blueprint.response(200, OrderOut)
     def post(self, body: dict[str, Any], order_id: ObjectId) -> Any:
-        """Confirm that a shipped order has arrived"""
+        """Confirm that a shipped order has arrived
+
+        The order is completed. Without this it completes by itself some days after it was shipped.
+        """
         return services().orders.confirm(shopper(), order_id)

@@ -57,5 +57,8 @@ class ProductDetailView(MethodView):
     @blueprint.operation("getProduct")
     @blueprint.response(200, ProductOut)
     def get(self, product_id: ObjectId) -> ProductView:
-        """Read a product on sale"""
+        """Read a product on sale
+
+        With its SKUs and whether each is in stock. Drafts and products off sale are as unknown as deleted ones.
+        """
         return services().catalog.get_on_sale(store().id, product_id)

@@ -28,7 +28,10 @@ class OrderRefundsView(MethodView):
     @of_orders.operation("listOrderRefunds", NotFound)
     @of_orders.response(200, RefundsOut)
     def get(self, order_id: ObjectId) -> Any:
-        """List the refunds of an own order, the oldest first"""
+        """List the refunds of an own order, the oldest first
+
+        All of them: an order has few.
+        """
         return {"refunds": services().refunds.list_of_own_order(shopper(), order_id)}
 
     @idempotent
@@ -51,7 +54,10 @@ class RefundView(MethodView):
     @blueprint.operation("getRefund", NotFound)
     @blueprint.response(200, RefundOut)
     def get(self, refund_id: ObjectId) -> Any:
-        """Read an own refund"""
+        """Read an own refund
+
+        `status` says how far it is, and `allowedActions` what its shopper may do now.
+        """
         return services().refunds.get_own(shopper(), refund_id)
 
 
@@ -61,7 +67,10 @@ class RefundWithdrawalView(MethodView):
     @blueprint.arguments(NoArguments)
     @blueprint.response(200, RefundOut)
     def post(self, body: dict[str, Any], refund_id: ObjectId) -> Any:
-        """Withdraw a refund of which neither goods nor money are on their way"""
+        """Withdraw a refund of which neither goods nor money are on their way
+
+        Its units and its money are the order's again, and may be asked for anew.
+        """
         return services().refund_requests.withdraw(shopper(), refund_id)
 
 
@@ -71,5 +80,8 @@ class RefundReturnView(MethodView):
     @blueprint.arguments(ParcelIn)
     @blueprint.response(200, RefundOut)
     def post(self, body: ParcelInput, refund_id: ObjectId) -> Any:
-        """Tell in which parcel the goods come back"""
+        """Tell in which parcel the goods come back
+
+        For a refund that staff have granted and whose goods they want back. The money follows once staff have them.
+        """
         return services().refund_requests.send_back(shopper(), refund_id, body)

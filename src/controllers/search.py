@@ -55,5 +55,8 @@ class SearchHistoryView(MethodView):
     @history.operation("deleteSearchHistory")
     @history.response(200)
     def delete(self) -> None:
-        """Delete the own searches"""
+        """Delete the own searches
+
+        They do not count for the hot words any more. Repeatable.
+        """
         services().search_histories.forget(shopper())

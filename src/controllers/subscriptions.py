@@ -18,7 +18,10 @@ class TemplatesView(MethodView):
     @blueprint.operation("listMessageTemplates")
     @blueprint.response(200, TemplatesOut)
     def get(self) -> Any:
-        """List the templates to pass to wx.requestSubscribeMessage"""
+        """List the templates to pass to wx.requestSubscribeMessage
+
+        With how many messages of each the shopper has accepted. Tell of new ones with `POST /api/subscriptions`.
+        """
         return {"list": services().subscriptions.templates(store(), shopper())}
 
 

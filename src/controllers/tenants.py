@@ -31,7 +31,10 @@ class TenantsView(MethodView):
     @blueprint.arguments(TenantQuery, location="query")
     @blueprint.response(200, TenantPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the stores, the newest first"""
+        """List the stores, the newest first
+
+        In pages, of one status, or with a word in the code or the name.
+        """
         return services().tenants.page(**query)
 
     @blueprint.operation("createTenant", StoreTaken, WeChatUnavailable)
@@ -50,7 +53,10 @@ class TenantView(MethodView):
     @blueprint.operation("getTenant", NotFound)
     @blueprint.response(200, TenantDetailOut)
     def get(self, tenant_id: ObjectId) -> Any:
-        """Read a store with its settings; of secrets, which ones it has"""
+        """Read a store with its settings; of secrets, which ones it has
+
+        Secrets are never shown.
+        """
         return services().tenants.get(tenant_id)
 
 
@@ -100,5 +106,8 @@ class TenantResumptionView(MethodView):
     @blueprint.arguments(NoArguments)
     @blueprint.response(200, TenantDetailOut)
     def post(self, body: dict[str, Any], tenant_id: ObjectId) -> Any:
-        """Let the shoppers and staff of a suspended store in again"""
+        """Let the shoppers and staff of a suspended store in again
+
+        All processes know within five seconds.
+        """
         return services().tenants.resume(platform_operator(), tenant_id)

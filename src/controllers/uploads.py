@@ -56,7 +56,10 @@ class SeveralUploadsView(MethodView):
     @several.operation("uploadPictures", MultipartExpected, *_REFUSALS)
     @several.response(201, MediaFilesOut)
     def post(self) -> Any:
-        """Send up to 5 pictures: all of them are kept, or none"""
+        """Send up to 5 pictures: all of them are kept, or none
+
+        Each as `POST /api/uploads/single` takes it. If one is refused, all are.
+        """
         return {"files": _store(most=MOST_FILES)}
 
 

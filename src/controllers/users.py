@@ -20,7 +20,10 @@ class ProfileView(MethodView):
     @blueprint.operation("getProfile")
     @blueprint.response(200, UserOut)
     def get(self) -> Any:
-        """Read the own profile"""
+        """Read the own profile
+
+        With a nickname that waits for staff in `pendingNickname`, which nobody else is shown.
+        """
         return services().users.get(shopper())
 
     @blueprint.operation("updateProfile", TextRejected)
@@ -53,5 +56,8 @@ class LogoutView(MethodView):
     @blueprint.arguments(LogoutIn)
     @blueprint.response(200)
     def post(self, body: dict[str, bool]) -> None:
-        """End this login, or with all the logins of every device"""
+        """End this login, or with all the logins of every device
+
+        The tokens of an ended login are refused from then on.
+        """
         services().auth.logout(shopper(), everywhere=body["all"])

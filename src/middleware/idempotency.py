@@ -11,10 +11,10 @@ from typing import Any
 
 from flask import Response, current_app, g, make_response, request
 
-from src.middleware.context import services, shopper
+from src.middleware.context import caller, services
 from src.middleware.errors import render
-from src.services.idempotency import RequestIdentity, StoredAnswer
-from src.utils.errors import AppError, BadRequest, IdempotencyKeyReused
+from src.services.idempotency import RequestIdentity, StoredAnswer, carrying_out
+from src.utils.errors import AlreadyCarriedOut, AppError, BadRequest, IdempotencyKeyReused, Unauthenticated
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -24,7 +24,7 @@ _FINAL = frozenset({200, 201, 404, 409})
 
 
 def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Runs `view` once per key of a shopper and answers a repetition with the first answer.
+    """Runs `view` once per key of a caller and answers a repetition with the first answer.
 
     Outermost decorator of a view: it stores the finished response.
     """
@@ -34,7 +34,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
         identity = _identity()
         if identity is None:
             return make_response(current_app.ensure_sync(view)(*args, **kwargs))
-        record = hashlib.sha256(f"{shopper().subject}|{request.endpoint}|{identity.key}".encode()).hexdigest()
+        record = hashlib.sha256(f"{_subject()}|{request.endpoint}|{identity.key}".encode()).hexdigest()
         stored = services().idempotency.begin(record, identity.fingerprint)
         if stored is not None:
             return _replay(stored)
@@ -47,6 +47,13 @@ def request_identity() -> RequestIdentity | None:
     """Returns the key of this request, for what must stay unique even if this process dies."""
     identity: RequestIdentity | None = g.get("request_identity")
     return identity
+
+
+def _subject() -> str:
+    known = caller()
+    if known is None:
+        raise Unauthenticated()
+    return known.subject
 
 
 def _identity() -> RequestIdentity | None:
@@ -68,8 +75,10 @@ def _fingerprint() -> str:
 
 def _run(record: str, view: Callable[[], Any]) -> Response:
     try:
-        response = make_response(view())
-    except IdempotencyKeyReused:  # another request owns the key, though its record is gone; this one decides nothing
+        with carrying_out(record):
+            response = make_response(view())
+    # Another request owns the key, though its record is gone or has changed hands; this one decides nothing.
+    except (IdempotencyKeyReused, AlreadyCarriedOut):
         services().idempotency.abandon(record)
         raise
     except AppError as error:
@@ -78,13 +87,19 @@ def _run(record: str, view: Callable[[], Any]) -> Response:
         services().idempotency.abandon(record)
         raise
     if response.status_code in _FINAL:
-        services().idempotency.finish(record, StoredAnswer(response.status_code, response.get_data(as_text=True)))
+        services().idempotency.finish(record, _answer(response))
     else:
         services().idempotency.abandon(record)
     return response
 
 
+def _answer(response: Response) -> StoredAnswer:
+    return StoredAnswer(response.status_code, response.get_data(as_text=True), response.headers.get("ETag"))
+
+
 def _replay(stored: StoredAnswer) -> Response:
     response = Response(stored.body, stored.http_status, mimetype="application/json")
+    if stored.etag is not None:
+        response.headers["ETag"] = stored.etag
     response.headers[REPLAYED] = "true"
     return response

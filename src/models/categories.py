@@ -66,7 +66,7 @@ class Category(StoreDocument):
         return [cls._from_son(raw) for raw in found]
 
     @classmethod
-    def list_named(cls, store_id: ObjectId, name: str, *, session: ClientSession) -> list[Category]:
+    def list_named(cls, store_id: ObjectId, name: str, *, session: ClientSession | None = None) -> list[Category]:
         found = cls.collection().find({"store_id": store_id, "name": name}, session=session)
         return [cls._from_son(raw) for raw in found]
 

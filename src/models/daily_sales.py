@@ -61,10 +61,10 @@ class Seller:
     amount: int
 
 
-def sold_on(store_id: ObjectId, start: datetime, end: datetime) -> list[dict[str, Any]]:
+def sold_on(store_id: ObjectId, start: datetime, end: datetime, *, max_time_ms: int) -> list[dict[str, Any]]:
     """Returns `product_id`, `category_id`, `quantity` and `amount` of all that was paid for in that time."""
     stages = [*sold_lines(store_id, start, end), {"$group": {**_SUMS, "_id": _of("product_id", "category_id")}}]
-    found = Payment.collection().aggregate(stages, maxTimeMS=MAX_TIME_MS)
+    found = Payment.collection().aggregate(stages, maxTimeMS=max_time_ms)
     return [{**row.pop("_id"), **row} for row in found]
 
 

@@ -14,6 +14,8 @@ from pymongo.collection import Collection
 from src.utils.pages import Page, PageRequest
 
 MAX_TIME_MS = 2_000
+# Of work for which no request waits: less than the driver waits for the server.
+MAX_TIME_OF_WORK_MS = 8_000
 
 
 class BaseDocument(Document):

@@ -14,6 +14,7 @@ from src.models.orders import Order
 from src.models.product_queries import ProductFilter, filter_query
 from src.models.products import SEARCH_FIELDS, Product
 from src.models.reconciliations import Reconciliation
+from src.models.stock_moves import NEWEST_FIRST as NEWEST_MOVES_FIRST
 from src.models.stock_moves import MoveFilter, StockMove
 
 Read = TypeVar("Read", bound=BaseDocument)
@@ -51,7 +52,7 @@ def select_orders(store_id: ObjectId, wanted: OrderFilter) -> Selection[Order]:
 
 
 def select_moves(store_id: ObjectId, wanted: MoveFilter) -> Selection[StockMove]:
-    return Selection(StockMove, wanted.query(store_id))
+    return Selection(StockMove, wanted.query(store_id), order=NEWEST_MOVES_FIRST)
 
 
 def select_reconciliations(store_id: ObjectId, since: str | None, until: str | None) -> Selection[Reconciliation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -74,11 +74,36 @@ class Export(StoreDocument):
         query = {"_id": self.id, "state": ExportState.WAITING.value}
         return self.collection().update_one(query, {"$set": dict(values)}).matched_count == 1
 
+    def begin(self, total: int) -> None:
+        """Notes that the file is being written anew, of so many documents."""
+        self.total = total
+        self.note({"total": total, "done": 0})
+
+    @classmethod
+    def taken_up(cls, store_id: ObjectId, export_id: ObjectId) -> Export | None:
+        """Returns the export if its file is to be written; one that failed is waiting again afterwards."""
+        states = [ExportState.WAITING.value, ExportState.FAILED.value]
+        waiting = {"$set": {"state": ExportState.WAITING.value, "reason": ""}, "$unset": {"finished_at": ""}}
+        return cls.change({"_id": export_id, "store_id": store_id, "state": {"$in": states}}, waiting, session=None)
+
+    @classmethod
+    def fail(cls, export_id: ObjectId, reason: str, *, now: datetime) -> None:
+        """Notes that there will be no file."""
+        values = {"state": ExportState.FAILED.value, "reason": reason, "finished_at": now}
+        query = {"_id": export_id, "state": ExportState.WAITING.value}
+        cls.collection().update_one(query, {"$set": values})
+
     @classmethod
     def list_expired(cls, now: datetime, *, limit: int) -> list[Export]:
         states = [state.value for state in ExportState if state is not ExportState.EXPIRED]
         query = {"state": {"$in": states}, "expires_at": {"$lte": now}}
         return [cls._from_son(raw) for raw in cls.collection().find(query).sort("expires_at", 1).limit(limit)]
+
+    @classmethod
+    def object_keys_of(cls, store_id: ObjectId) -> Iterator[list[str]]:
+        """Yields of each export of the store the names of its objects."""
+        for raw in cls.collection().find({"store_id": store_id}):
+            yield cls._from_son(raw).all_pieces
 
     def expire(self) -> None:
         self.collection().update_one({"_id": self.id}, {"$set": {"state": ExportState.EXPIRED.value, "written": {}}})

@@ -6,13 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from mongoengine import BooleanField, DateTimeField, IntField, StringField
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from src.models.documents import BaseDocument
 
 
 class IdempotencyRecord(BaseDocument):
-    """One key (`_id`: caller, route and key). Without `http_status` the request is still running."""
+    """One key (`_id`: caller, route and key). Without `http_status` the request is still running.
+
+    `carried_out` is set in the transaction of what the request did: whoever finds it set must not do it again.
+    """
 
     meta = {
         "collection": "idempotency_records",
@@ -22,9 +26,11 @@ class IdempotencyRecord(BaseDocument):
     id = StringField(primary_key=True)
     fingerprint = StringField(required=True)
     done = BooleanField(required=True)
+    carried_out = BooleanField()
     lease_until = DateTimeField(required=True)
     http_status = IntField()
     body = StringField()
+    etag = StringField()
     expires_at = DateTimeField(required=True)
 
     @classmethod
@@ -39,11 +45,9 @@ class IdempotencyRecord(BaseDocument):
         try:
             cls.collection().insert_one({"_id": key, **claim})
         except DuplicateKeyError:
-            abandoned = {"_id": key, "fingerprint": fingerprint, "done": False, "lease_until": {"$lte": now}}
+            abandoned = {**_unsettled(key), "fingerprint": fingerprint, "lease_until": {"$lte": now}}
             expired = {"_id": key, "expires_at": {"$lte": now}}
-            taken = cls.collection().update_one(
-                {"$or": [abandoned, expired]}, {"$set": claim, "$unset": {"http_status": "", "body": ""}}
-            )
+            taken = cls.collection().update_one({"$or": [abandoned, expired]}, {"$set": claim, "$unset": _OUTCOME})
             return taken.matched_count == 1
         return True
 
@@ -52,11 +56,23 @@ class IdempotencyRecord(BaseDocument):
         return cls.find_document({"_id": key})
 
     @classmethod
-    def finish(cls, key: str, *, http_status: int, body: str) -> None:
-        cls.collection().update_one(
-            {"_id": key, "done": False}, {"$set": {"done": True, "http_status": http_status, "body": body}}
-        )
+    def carry_out(cls, key: str, *, session: ClientSession) -> bool:
+        """Returns whether the caller's transaction is the one that does what the request asks for."""
+        found = cls.collection().update_one(_unsettled(key), {"$set": {"carried_out": True}}, session=session)
+        return found.matched_count == 1
+
+    @classmethod
+    def finish(cls, key: str, *, http_status: int, body: str, etag: str | None) -> None:
+        answer = {"http_status": http_status, "body": body, **({"etag": etag} if etag else {})}
+        cls.collection().update_one({"_id": key, "done": False}, {"$set": {"done": True, **answer}})
 
     @classmethod
     def abandon(cls, key: str) -> None:
-        cls.collection().delete_one({"_id": key, "done": False})
+        cls.collection().delete_one(_unsettled(key))
+
+
+_OUTCOME = dict.fromkeys(("http_status", "body", "etag", "carried_out"), "")
+
+
+def _unsettled(key: str) -> dict[str, Any]:
+    return {"_id": key, "done": False, "carried_out": {"$ne": True}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,8 @@ class Import(StoreDocument):
     `findings` counts what is wrong in it, of which the first are stored; `refused` the parts that are wrong.
     `created`, `changed` and `unchanged` count the parts that are done: they change with the part, in its transaction.
 
-    `check` names the attempt at checking whose rows and findings count: those of a worker that died do not.
+    `check` names the attempt at checking whose rows and findings count: those of a worker that died do not. It is 0
+    until the file has been checked. `reason` says why an import has failed.
     """
 
     meta = {
@@ -35,6 +36,7 @@ class Import(StoreDocument):
     written_as = EnumField(SheetFormat, required=True)
     file_name = StringField(default="")
     state = EnumField(ImportState, required=True)
+    reason = StringField(default="")
     runs_by_itself = BooleanField(required=True)
     staff_id = ObjectIdField(required=True)
     object_key = StringField(required=True)
@@ -83,6 +85,25 @@ class Import(StoreDocument):
         query = {"_id": self.id, "state": source.value}
         return self.change(query, {"$set": {"state": target.value, **values}}, session=session)
 
+    @classmethod
+    def taken_up(cls, store_id: ObjectId, import_id: ObjectId, state: ImportState) -> Import | None:
+        """Returns the import if it is being checked, or run; one that failed so is in that state again afterwards."""
+        query = {"_id": import_id, "store_id": store_id, "state": {"$in": [state.value, ImportState.FAILED.value]}}
+        checked = {"$gt": 0} if state is ImportState.RUNNING else 0
+        return cls.change({**query, "check": checked}, _again(state), session=None)
+
+    def start(self, *, session: ClientSession) -> Import | None:
+        """Returns the import, which is to be run now; None if it has not been checked, or was run before."""
+        failed = {"state": ImportState.FAILED.value, "check": {"$gt": 0}}
+        query = {"_id": self.id, "$or": [{"state": ImportState.CHECKED.value}, failed]}
+        return self.change(query, _again(ImportState.RUNNING), session=session)
+
+    @classmethod
+    def fail(cls, import_id: ObjectId, state: ImportState, reason: str, *, now: datetime) -> None:
+        """Notes that what was done in `state` cannot go on."""
+        values = {"state": ImportState.FAILED.value, "reason": reason, "finished_at": now}
+        cls.collection().update_one({"_id": import_id, "state": state.value}, {"$set": values})
+
     def count(self, counts: Mapping[str, int], *, session: ClientSession) -> None:
         self.collection().update_one({"_id": self.id}, {"$inc": dict(counts)}, session=session)
 
@@ -91,5 +112,15 @@ class Import(StoreDocument):
         found = cls.collection().find({"created_at": {"$lt": before}}).sort("created_at", 1).limit(limit)
         return [cls._from_son(raw) for raw in found]
 
+    @classmethod
+    def object_keys_of(cls, store_id: ObjectId) -> Iterator[list[str]]:
+        """Yields of each import of the store the names of its objects."""
+        for raw in cls.collection().find({"store_id": store_id}, ("object_key",)):
+            yield [raw["object_key"]]
+
     def remove(self) -> None:
         self.collection().delete_one({"_id": self.id})
+
+
+def _again(state: ImportState) -> dict[str, Any]:
+    return {"$set": {"state": state.value, "reason": ""}, "$unset": {"finished_at": ""}}

@@ -12,6 +12,7 @@ from src.models.categories import Category, CategoryTurn
 from src.models.connection import database
 from src.models.daily_figures import DailyFigures
 from src.models.daily_sales import DailySale
+from src.models.daily_shoppers import DailyShoppers
 from src.models.delivery_companies import DeliveryCompanies
 from src.models.documents import BaseDocument
 from src.models.events import Event
@@ -75,6 +76,7 @@ DOCUMENTS: tuple[type[BaseDocument], ...] = (
     Refund,
     Reconciliation,
     DailyFigures,
+    DailyShoppers,
     DailySale,
     LateChange,
     Notification,

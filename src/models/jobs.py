@@ -97,6 +97,12 @@ class Job(BaseDocument):
         return {raw["key"] for raw in cls.collection().find({"key": {"$in": list(keys)}}, ("key",))}
 
     @classmethod
+    def of_kinds(cls, job_ids: Sequence[ObjectId], kinds: Sequence[str]) -> set[ObjectId]:
+        """Returns those of the jobs that are of these kinds."""
+        query = {"_id": {"$in": list(job_ids)}, "kind": {"$in": list(kinds)}}
+        return {raw["_id"] for raw in cls.collection().find(query, ("_id",))}
+
+    @classmethod
     def find_in_store(cls, store_id: ObjectId, job_id: ObjectId) -> Job | None:
         return cls.find_document({"_id": job_id, "store_id": store_id})
 

@@ -125,5 +125,5 @@ def _counting(token: str, store_id: ObjectId, statuses: list[str]) -> list[Condi
         {"$match": {"store_id": store_id, "status": {"$in": statuses}, "search_tokens": {"$in": either}}},
         {"$limit": _COUNTED_ENTRIES},
         {"$count": "entries"},
-        {"$set": {"token": token}},
+        {"$set": {"token": {"$literal": token}}},
     ]

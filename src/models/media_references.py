@@ -25,13 +25,11 @@ class Reference:
 
     Attributes:
         forever: it never changes, and no such document is older than the picture.
-        text: the addresses are somewhere in a text.
     """
 
     document: type[StoreDocument]
     path: str
     forever: bool = False
-    text: bool = False
 
 
 # In this order: a picture that one of them shows is not looked for in those that cost more.
@@ -41,7 +39,7 @@ REFERENCES = (
     Reference(User, "avatar"),
     Reference(Category, "icon"),
     Reference(Brand, "logo"),
-    Reference(Product, "description", text=True),
+    Reference(Product, "description_pictures"),
     Reference(Refund, "images", forever=True),
     Reference(Order, "items.image", forever=True),
 )
@@ -64,13 +62,10 @@ def _named(reference: Reference, store_id: ObjectId, urls: list[str], since: dat
     query: dict[str, Any] = {"store_id": store_id, reference.path: {"$in": urls}}
     if reference.forever:
         query["created_at"] = {"$gte": since}
-    if reference.text:
-        stems = {url.rpartition(".")[0].rpartition("/")[2][:64] for url in urls}
-        query[reference.path] = {"$regex": "|".join(sorted(stems))}
     wanted = set(urls)
     for raw in reference.document.collection().find(query, {reference.path: 1}):
         for value in _values(raw, reference.path.split(".")):
-            yield from (url for url in urls if url in value) if reference.text else wanted & {value}
+            yield from wanted & {value}
 
 
 def _values(node: Any, path: list[str]) -> Iterator[Any]:

@@ -19,6 +19,8 @@ from src.utils.search_tokens import normalise
 # A receiver's name is found by its beginning; of a longer one this much decides.
 NAME_LENGTH = 8
 TAIL_LENGTH = 4
+# Of each key so many entries are counted to find the rarest.
+_COUNTED_ENTRIES = 1_000
 _NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
 _LATEST_NUMBER_FIRST = [("order_no", -1)]
 
@@ -48,7 +50,8 @@ class OrderFilter:
             query["order_no"] = {"$gte": self.order_no, "$lt": f"{self.order_no}~"}
         keys = self._keys()
         if keys:
-            query["$and"] = [{"search_keys": key} for key in keys]
+            # MongoDB looks for the first of them in the index, and compares the others with what it finds.
+            query["$and"] = [{"search_keys": key} for key in _rarest_first(store_id, keys)]
         if keys or self.order_no is not None or self.status is not None:
             # Every status is named where any will do: so one index has the orders sorted with and without one.
             statuses = [self.status.value] if self.status else [status.value for status in OrderStatus]
@@ -56,7 +59,6 @@ class OrderFilter:
         return query
 
     def _keys(self) -> list[Any]:
-        """Returns the conditions on `search_keys`, the most telling first."""
         keys: list[Any] = []
         if self.phone is not None:
             keys.append(_tail(self.phone) if len(self.phone) == TAIL_LENGTH else _phone(self.phone))
@@ -112,6 +114,19 @@ def give_keys(orders: Sequence[Order]) -> None:
         for order in orders
     ]
     Order.collection().bulk_write(updates, ordered=False)
+
+
+def _rarest_first(store_id: ObjectId, keys: list[Any]) -> list[Any]:
+    """Returns the keys, those of the fewest orders first; of many orders it does not matter how many."""
+    if len(keys) == 1:
+        return keys
+    counts = [_orders_with(store_id, key) for key in keys]
+    return [keys[place] for place in sorted(range(len(keys)), key=counts.__getitem__)]
+
+
+def _orders_with(store_id: ObjectId, key: Any) -> int:
+    query = {"store_id": store_id, "search_keys": key}
+    return Order.collection().count_documents(query, limit=_COUNTED_ENTRIES, maxTimeMS=MAX_TIME_MS)
 
 
 def _phone(number: str) -> str:

@@ -39,10 +39,10 @@ _SORT_FIELDS: dict[ProductSort, tuple[str, int]] = {
 class ProductFilter:
     """Which products, in which order. Prices in fen, both ends included. Of one SKU all `specs` are true.
 
-    `category` is the id of one whose descendants count as well, or the exact name of a product's own.
+    `category` is one whose descendants count as well, or several; of a text, the exact name of a product's own.
     """
 
-    category: ObjectId | str | None = None
+    category: ObjectId | tuple[ObjectId, ...] | str | None = None
     keyword: str | None = None
     min_price: int | None = None
     max_price: int | None = None
@@ -113,9 +113,11 @@ def filter_query(store_id: ObjectId, wanted: ProductFilter) -> Query:
     return query | _of_category(wanted.category) | _with_specs(wanted.specs)
 
 
-def _of_category(category: ObjectId | str | None) -> Query:
+def _of_category(category: ObjectId | tuple[ObjectId, ...] | str | None) -> Query:
     if category is None:
         return {}
+    if isinstance(category, tuple):
+        return {"category_path": {"$in": list(category)}}
     return {"category_path" if isinstance(category, ObjectId) else "category": category}
 
 

@@ -73,14 +73,15 @@ class Product(StoreDocument):
     meta = {
         "collection": "products",
         "indexes": [
-            ["store_id", "status", "-created_at", "-_id"],
-            ["store_id", "status", "-sales", "-_id"],
-            ["store_id", "status", "price", "-_id"],
-            ["store_id", "status", "-price", "-_id"],
+            # With price and stock at the end: what they leave out is neither read nor counted one by one.
+            ["store_id", "status", "-created_at", "-_id", "price", "in_stock"],
+            ["store_id", "status", "-sales", "-_id", "price", "in_stock"],
+            ["store_id", "status", "price", "-_id", "in_stock"],
+            ["store_id", "status", "-price", "-_id", "in_stock"],
             ["store_id", "status", "category", "-created_at", "-_id"],
-            ["store_id", "status", "category_path", "-created_at", "-_id"],
-            ["store_id", "status", "brand_id", "-created_at", "-_id"],
-            ["store_id", "status", "tags", "-created_at", "-_id"],
+            ["store_id", "status", "category_path", "-created_at", "-_id", "price", "in_stock"],
+            ["store_id", "status", "brand_id", "-created_at", "-_id", "price", "in_stock"],
+            ["store_id", "status", "tags", "-created_at", "-_id", "price", "in_stock"],
             # Read backwards: the best sold first, of equals the newest, which has the highest record id.
             ["store_id", "status", "search_tokens", "popularity"],
             ["store_id", "status", "pinyin_tokens"],
@@ -94,6 +95,10 @@ class Product(StoreDocument):
             # Which pictures are in use; see media_references.
             ["store_id", "images"],
             ["store_id", "skus.image"],
+            {
+                "fields": ["store_id", "description_pictures"],
+                "partialFilterExpression": {"description_pictures": {"$gt": ""}},
+            },
         ],
     }
 
@@ -106,6 +111,7 @@ class Product(StoreDocument):
     brand = StringField(default="")
     tags = ListField(StringField())
     images = ListField(StringField())
+    description_pictures = ListField(StringField())
     video = StringField(default="")
     attributes = EmbeddedDocumentListField(ProductAttribute)
     freight_class = StringField(default="")
@@ -158,10 +164,13 @@ class Product(StoreDocument):
         return cls.find_document({"_id": product_id, "store_id": store_id, "status": ProductStatus.ON_SALE.value})
 
     @classmethod
-    def list_on_sale_by_ids(cls, store_id: ObjectId, product_ids: list[ObjectId]) -> list[Product]:
+    def list_on_sale_by_ids(
+        cls, store_id: ObjectId, product_ids: list[ObjectId], *, session: ClientSession | None
+    ) -> list[Product]:
         found = cls.collection().find(
             {"_id": {"$in": product_ids}, "store_id": store_id, "status": ProductStatus.ON_SALE.value},
             projection=LIST_FIELDS,
+            session=session,
         )
         return [cls._from_son(raw) for raw in found]
 
@@ -172,13 +181,6 @@ class Product(StoreDocument):
         """Returns those of the products that are not deleted, in no order."""
         query = {"_id": {"$in": list(product_ids)}, "store_id": store_id, "status": {"$in": KEPT_STATUSES}}
         return [cls._from_son(raw) for raw in cls.collection().find(query, session=session)]
-
-    @classmethod
-    def are_unchanged(cls, store_id: ObjectId, products: list[Product], *, session: ClientSession) -> bool:
-        """Returns whether all are still on sale and nobody has edited them since they were read."""
-        as_read = [{"_id": product.id, "version": product.version} for product in products]
-        query = {"$or": as_read, "store_id": store_id, "status": ProductStatus.ON_SALE.value}
-        return cls.collection().count_documents(query, session=session) == len(products)
 
     def edited(self, values: dict[str, Any], new_sold_out: list[ObjectId], *, session: ClientSession) -> Product | None:
         """Sets `values` if nobody has edited the product since this was read; the stock flags follow the new SKUs.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
 
+from src.models.daily_shoppers import Shoppers
 from src.models.documents import MAX_TIME_MS, BaseDocument
 from src.models.orders import Order
 from src.models.payments import Payment, PaymentStatus
@@ -37,30 +39,29 @@ def by_hour(start: datetime) -> Group:
 ALL_IN_ONE: Group = {"$literal": ""}
 
 
-def sums(store_id: ObjectId, span: Span, group: Group) -> dict[Any, Figures]:
+def sums(store_id: ObjectId, span: Span, group: Group, *, max_time_ms: int = MAX_TIME_MS) -> dict[Any, Figures]:
     """Returns the figures of each group that has any."""
-    placed = _rows(Order, [*_placed(store_id, span), _grouped(group, orders={"$sum": 1})])
-    paid = _rows(Payment, [*_paid(store_id, span), *_by_payer(group)])
-    refunded = _rows(Refund, [*_refunded(store_id, span), _grouped(group, refunds={"$sum": 1}, **_total("refund"))])
+    refunds = _grouped(group, refunds={"$sum": 1}, **_total("refund"))
+    placed = _rows(Order, [*_placed(store_id, span), _grouped(group, orders={"$sum": 1})], max_time_ms)
+    paid = _rows(Payment, [*_paid(store_id, span), *_by_payer(group)], max_time_ms)
+    refunded = _rows(Refund, [*_refunded(store_id, span), refunds], max_time_ms)
     found: dict[Any, dict[str, int]] = {}
     for row in (*placed, *paid, *refunded):
         found.setdefault(row.pop("_id"), {}).update(row)
     return {key: Figures.from_stored(values) for key, values in found.items()}
 
 
-def shoppers(store_id: ObjectId, spans: Mapping[str, Span]) -> dict[str, tuple[int, int]]:
-    """Returns for each of the spans how many shoppers paid, and how many paid or placed an order."""
-    whole = (min(start for start, _ in spans.values()), max(end for _, end in spans.values()))
-    placed = [*_placed(store_id, whole), {"$addFields": {"paid": False}}]
-    stages = [
-        *_paid(store_id, whole),
-        {"$addFields": {"paid": True}},
-        {"$unionWith": {"coll": Order.collection().name, "pipeline": placed}},
-        {"$group": {"_id": "$user_id", **{name: {"$max": flag} for name, flag in _flags(spans).items()}}},
-        {"$group": {"_id": None, **{name: {"$sum": {"$toInt": f"${name}"}} for name in _flags(spans)}}},
-    ]
-    (row,) = _rows(Payment, stages) or [{}]
-    return {name: (row.get(f"{name}_paid", 0), row.get(f"{name}_active", 0)) for name in spans}
+def shoppers_by_day(
+    store_id: ObjectId, span: Span, time_zone: str, *, max_time_ms: int = MAX_TIME_MS
+) -> dict[str, Shoppers]:
+    """Returns who paid, and who paid or placed an order, on each day that has anybody."""
+    by_user = {"$group": {"_id": {"day": by_day(time_zone), "user": "$user_id"}}}
+    paid, placed = defaultdict[str, set[bytes]](set), defaultdict[str, set[bytes]](set)
+    for row in _rows(Payment, [*_paid(store_id, span), by_user], max_time_ms):
+        paid[row["_id"]["day"]].add(row["_id"]["user"].binary)
+    for row in _rows(Order, [*_placed(store_id, span), by_user], max_time_ms):
+        placed[row["_id"]["day"]].add(row["_id"]["user"].binary)
+    return {day: Shoppers(frozenset(paid[day]), frozenset(paid[day] | placed[day])) for day in {*paid, *placed}}
 
 
 def sold_lines(store_id: ObjectId, start: datetime, end: datetime) -> Stages:
@@ -135,14 +136,5 @@ def _total(name: str) -> dict[str, Any]:
     return {f"{name}_amount": {"$sum": "$amount_fen"}}
 
 
-def _flags(spans: Mapping[str, Span]) -> dict[str, Any]:
-    flags: dict[str, Any] = {}
-    for name, (start, end) in spans.items():
-        inside = {"$and": [{"$gte": ["$at", start]}, {"$lt": ["$at", end]}]}
-        flags[f"{name}_active"] = inside
-        flags[f"{name}_paid"] = {"$and": ["$paid", inside]}
-    return flags
-
-
-def _rows(document: type[BaseDocument], stages: Stages) -> Stages:
-    return list(document.collection().aggregate(stages, maxTimeMS=MAX_TIME_MS))
+def _rows(document: type[BaseDocument], stages: Stages, max_time_ms: int = MAX_TIME_MS) -> Stages:
+    return list(document.collection().aggregate(stages, maxTimeMS=max_time_ms))

@@ -15,8 +15,11 @@ from src.models.documents import StoreDocument
 class StockItem(StoreDocument):
     """The counters of one SKU (`_id` is the SKU's id). Always: received = available + reserved + sold.
 
-    `low_at` is the SKU's own threshold, absent where the shop's counts; `own_low` is true while no more than that is
-    available. `retired` is true once the SKU cannot be sold any more.
+    `low_at` is the SKU's own threshold; `follows_shop` is true where the shop's counts instead. `own_low` is true
+    while no more than the own one is available. `retired` is true once the SKU cannot be sold any more.
+
+    `move_seq` counts the moves, and `updated_at` never goes back, whatever the clocks of two processes say: the rows
+    of the ledger have both, so their order is that in which the counters moved.
     """
 
     meta = {
@@ -24,7 +27,7 @@ class StockItem(StoreDocument):
         "indexes": [
             ["store_id", "product_id"],
             ["store_id", "retired", "-product_id", "_id"],
-            ["store_id", "retired", "low_at", "available", "_id"],
+            ["store_id", "retired", "follows_shop", "available", "_id"],
             {
                 "fields": ["store_id", "retired", "own_low", "available", "_id"],
                 "partialFilterExpression": {"own_low": True},
@@ -38,14 +41,23 @@ class StockItem(StoreDocument):
     sold = IntField(required=True, min_value=0)
     received = IntField(required=True, min_value=0)
     event_seq = IntField(required=True, default=0)
+    move_seq = IntField(required=True, default=0)
     low_at = IntField(min_value=0)
+    follows_shop = BooleanField(required=True, default=True)
     own_low = BooleanField()
-    retired = BooleanField()
+    retired = BooleanField(required=True, default=False)
     updated_at = DateTimeField(required=True)
 
     @classmethod
     def list_by_products(cls, store_id: ObjectId, product_ids: list[ObjectId]) -> list[StockItem]:
         found = cls.collection().find({"store_id": store_id, "product_id": {"$in": product_ids}})
+        return [cls._from_son(raw) for raw in found]
+
+    @classmethod
+    def list_by_skus(
+        cls, store_id: ObjectId, sku_ids: list[ObjectId], *, session: ClientSession | None
+    ) -> list[StockItem]:
+        found = cls.collection().find({"_id": {"$in": sku_ids}, "store_id": store_id}, session=session)
         return [cls._from_son(raw) for raw in found]
 
     @classmethod
@@ -152,7 +164,8 @@ class StockItem(StoreDocument):
     def _move(
         cls, query: dict[str, Any], deltas: dict[str, int], *, now: datetime, session: ClientSession
     ) -> StockItem | None:
-        return cls.change(query, {"$inc": deltas, "$set": {"updated_at": now}}, session=session)
+        counted = {"$inc": {**deltas, "move_seq": 1}, "$max": {"updated_at": now}}
+        return cls.change(query, counted, session=session)
 
     def low_threshold(self, default: int) -> int:
         """Returns at how many available units the SKU is low."""
@@ -164,10 +177,12 @@ class StockItem(StoreDocument):
     ) -> StockItem | None:
         """Sets or removes the SKU's own threshold; None if there is no such SKU."""
         if low_at is None:
-            update: dict[str, Any] = {"$unset": {"low_at": "", "own_low": ""}, "$set": {"updated_at": now}}
+            of_shop: dict[str, Any] = {"$set": {"follows_shop": True}, "$max": {"updated_at": now}}
+            update = {"$unset": {"low_at": "", "own_low": ""}, **of_shop}
             return cls.change({"_id": sku_id, "store_id": store_id}, update, session=session)
         is_low = {"$lte": ["$available", low_at]}
-        values = {"low_at": low_at, "own_low": is_low, "updated_at": now}
+        moved_on = {"$max": ["$updated_at", now]}
+        values = {"low_at": low_at, "own_low": is_low, "follows_shop": False, "updated_at": moved_on}
         return cls.change({"_id": sku_id, "store_id": store_id}, [{"$set": values}], session=session)
 
     def note_own_low(self, *, session: ClientSession) -> None:
@@ -186,4 +201,4 @@ class StockItem(StoreDocument):
         gone = {**of_product, "_id": {"$in": sku_ids}, "retired": {"$ne": True}}
         back = {**of_product, "_id": {"$nin": sku_ids}, "retired": True}
         cls.collection().update_many(gone, {"$set": {"retired": True}}, session=session)
-        cls.collection().update_many(back, {"$unset": {"retired": ""}}, session=session)
+        cls.collection().update_many(back, {"$set": {"retired": False}}, session=session)

@@ -27,12 +27,13 @@ class StockFilter:
 
     def queries(self, store_id: ObjectId) -> list[Query]:
         """Returns queries none of which finds what another one does."""
-        of_store: Query = {"store_id": store_id, "retired": None}
+        of_store: Query = {"store_id": store_id, "retired": False}
         if self.product_ids is not None:
             of_store["product_id"] = {"$in": list(self.product_ids)}
         if self.low_at is None:
             return [of_store]
-        return [{**of_store, "low_at": None, "available": {"$lte": self.low_at}}, {**of_store, "own_low": True}]
+        of_shop = {"follows_shop": True, "available": {"$lte": self.low_at}}
+        return [{**of_store, **of_shop}, {**of_store, "own_low": True}]
 
 
 def page_of_stock(store_id: ObjectId, wanted: StockFilter, page: PageRequest) -> Page[StockItem]:
@@ -59,3 +60,19 @@ def products_with_gone_skus() -> Iterator[Product]:
     gone = {"$or": [{"status": ProductStatus.DELETED.value}, {"skus.retired": True}]}
     for raw in Product.collection().find(gone, projection=LIST_FIELDS):
         yield Product._from_son(raw)
+
+
+def counters_without_flags(after: ObjectId | None, *, limit: int) -> list[ObjectId]:
+    """Returns the next SKUs of all stores that follow `after`, those of an earlier release only."""
+    query: Query = {} if after is None else {"_id": {"$gt": after}}
+    found = StockItem.collection().find({**query, "follows_shop": None}, {"_id": 1}).sort("_id", 1).limit(limit)
+    return [raw["_id"] for raw in found]
+
+
+def give_flags(sku_ids: Sequence[ObjectId]) -> int:
+    """Has lists find the counters of these SKUs, unless somebody has seen to it meanwhile; returns of how many."""
+    retired = {"$ifNull": ["$retired", False]}
+    follows_shop = {"$eq": [{"$ifNull": ["$low_at", None]}, None]}
+    update = [{"$set": {"retired": retired, "follows_shop": follows_shop}}]
+    query = {"_id": {"$in": list(sku_ids)}, "follows_shop": None}
+    return StockItem.collection().update_many(query, update).modified_count

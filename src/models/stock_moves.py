@@ -14,7 +14,8 @@ from src.models.documents import MAX_TIME_MS, StoreDocument
 from src.models.stock import StockItem
 from src.utils.pages import MAX_DEPTH, Page, PageRequest
 
-_NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
+# Of one SKU `created_at` never goes back, and `seq` tells rows of one moment apart.
+NEWEST_FIRST = [("created_at", -1), ("seq", -1), ("_id", -1)]
 
 
 class MoveKind(StrEnum):
@@ -77,14 +78,15 @@ class MoveFilter:
 class StockMove(StoreDocument):
     """One ledger row. The sums of its deltas over all rows of a SKU equal the SKU's counters.
 
-    `available_after` is what was available right after the move; rows of an earlier release do not say.
+    `available_after` is what was available right after the move, `seq` which move of its SKU it was; rows of an
+    earlier release have neither.
     """
 
     meta = {
         "collection": "stock_moves",
         "indexes": [
-            ["store_id", "sku_id", "kind", "-created_at", "-_id"],
-            ["store_id", "kind", "-created_at", "-_id"],
+            ["store_id", "sku_id", "kind", "-created_at", "-seq", "-_id"],
+            ["store_id", "kind", "-created_at", "-seq", "-_id"],
             {
                 "fields": ["order_id", "sku_id", "kind"],
                 "unique": True,
@@ -105,6 +107,7 @@ class StockMove(StoreDocument):
     reserved_delta = IntField(required=True)
     sold_delta = IntField(required=True)
     available_after = IntField()
+    seq = IntField()
     order_id = ObjectIdField()
     refund_id = ObjectIdField()
     staff_id = ObjectIdField()
@@ -113,8 +116,8 @@ class StockMove(StoreDocument):
     created_at = DateTimeField(required=True)
 
     @classmethod
-    def of(cls, item: StockItem, kind: MoveKind, quantity: int, *, cause: StockCause, now: datetime) -> StockMove:
-        """Returns the row of the move that led to `item`, to be inserted.
+    def of(cls, item: StockItem, kind: MoveKind, quantity: int, *, cause: StockCause) -> StockMove:
+        """Returns the row of the move that led to `item`, to be inserted; its time is that of the counters.
 
         An order moves a SKU at most once in each way, a refund once.
         """
@@ -128,19 +131,20 @@ class StockMove(StoreDocument):
             reserved_delta=reserved * quantity,
             sold_delta=sold * quantity,
             available_after=item.available,
+            seq=item.move_seq,
             order_id=cause.order_id,
             refund_id=cause.refund_id,
             staff_id=cause.staff_id,
             reason=cause.reason,
             reference=cause.reference or None,
-            created_at=now,
+            created_at=item.updated_at,
         )
 
     @classmethod
     def page_in_store(cls, store_id: ObjectId, wanted: MoveFilter, page: PageRequest) -> Page[StockMove]:
         """Returns one page of the wanted moves, the newest first. At most `MAX_DEPTH` are counted: pages end there."""
         query = wanted.query(store_id)
-        found = cls.collection().find(query).sort(_NEWEST_FIRST).skip(page.skip).limit(page.size)
+        found = cls.collection().find(query).sort(NEWEST_FIRST).skip(page.skip).limit(page.size)
         moves = [cls._from_son(raw) for raw in found.max_time_ms(MAX_TIME_MS)]
         total = page.total_if_last(len(moves))
         if total is None:
@@ -153,4 +157,5 @@ class StockMove(StoreDocument):
         causes: list[dict[str, Any]] = [{"order_id": order_id}]
         causes += [{"refund_id": refund_id} for refund_id in refund_ids]
         found = cls.collection().find({"$or": causes, "store_id": store_id})
-        return sorted((cls._from_son(raw) for raw in found), key=lambda move: (move.created_at, move.id))
+        moves = [cls._from_son(raw) for raw in found]
+        return sorted(moves, key=lambda move: (move.created_at, move.sku_id, move.seq or 0, move.id))

@@ -75,6 +75,7 @@ class Store(BaseDocument):
             {"fields": ["mchid"]},
             {"fields": ["usage_due_at"]},
             {"fields": ["figures_due_at"]},
+            {"fields": ["confirm_receipt_days"], "partialFilterExpression": {"confirm_receipt_days": {"$gt": 0}}},
         ],
     }
 
@@ -214,7 +215,7 @@ class Store(BaseDocument):
     @classmethod
     def confirm_days_by_store(cls) -> dict[ObjectId, int]:
         """Returns after how many days orders are completed, of the stores that say so."""
-        own = {"confirm_receipt_days": {"$ne": None}}
+        own = {"confirm_receipt_days": {"$gt": 0}}
         return {
             raw["_id"]: raw["confirm_receipt_days"] for raw in cls.collection().find(own, {"confirm_receipt_days": 1})
         }

@@ -12,6 +12,7 @@ from bson import ObjectId
 from src.models.audit_log import AuditLogEntry
 from src.models.transaction import Session
 from src.services.accounts.callers import StaffMember
+from src.services.idempotency import require_first
 from src.utils.actions import Action
 from src.utils.recorded_values import recorded
 
@@ -29,11 +30,29 @@ def record_action(
     at: datetime,
     session: Session,
 ) -> None:
-    """Writes the one entry of this staff write into the caller's transaction.
+    """Writes the one entry of this staff write into the caller's transaction, which is bound to the request's key.
 
     `changes` maps the API's field names to (before, after), of which `recorded` is kept; it must hold no secret, and
     of shoppers neither names nor addresses nor phone numbers.
+
+    Raises:
+        AlreadyCarriedOut: an earlier request with this Idempotency-Key has done it.
     """
+    require_first(session=session)
+    record_consequence(staff, action, subject_kind, subject_id, changes, at=at, session=session)
+
+
+def record_consequence(
+    staff: StaffMember,
+    action: Action,
+    subject_kind: str,
+    subject_id: ObjectId,
+    changes: Changes,
+    *,
+    at: datetime,
+    session: Session,
+) -> None:
+    """Writes the entry of another object that a staff write brought about, as `record_action` does of its own."""
     assert session.in_transaction, "an entry must not outlive a change that failed"
     AuditLogEntry.of(
         staff.store_id,

@@ -16,6 +16,7 @@ from src.services.catalogue.catalog import Catalog
 from src.services.catalogue.product_batches import ProductBatches
 from src.services.catalogue.product_codes import ProductCodes
 from src.services.catalogue.product_editing import ProductEditing
+from src.services.catalogue.upgrading import ProductUpgrade
 from src.services.categories.editing import CategoryEditing
 from src.services.categories.reading import CategoryList
 from src.services.demo import Demo
@@ -85,6 +86,7 @@ class Services:
     brands: Brands
     product_editing: ProductEditing
     product_batches: ProductBatches
+    product_upgrade: ProductUpgrade
     inventory: Inventory
     stock_keeping: StockKeeping
     stock_overview: StockOverview
@@ -167,6 +169,7 @@ def _services(features: Features, jobs: Jobs) -> Services:
         brands=catalogue.brands,
         product_editing=catalogue.product_editing,
         product_batches=catalogue.product_batches,
+        product_upgrade=catalogue.product_upgrade,
         inventory=selling.inventory,
         stock_keeping=selling.stock_keeping,
         stock_overview=selling.stock_overview,
@@ -191,7 +194,7 @@ def _services(features: Features, jobs: Jobs) -> Services:
         pay_callbacks=paying.pay_callbacks,
         idempotency=Idempotency(clock=clock, keep=timedelta(hours=settings.idempotency_hours)),
         health=Health(),
-        demo=Demo(category_editing=catalogue.category_editing, product_editing=catalogue.product_editing),
+        demo=_demo(features),
         webhooks=features.webhooks,
         jobs=jobs,
         vitals=Vitals(JobVitals(works=jobs.scheduling.works, clock=clock).measure, MoneyVitals(clock=clock).measure),
@@ -201,4 +204,14 @@ def _services(features: Features, jobs: Jobs) -> Services:
         imports=features.sheets.imports,
         exports=features.sheets.exports,
         figures=features.figures,
+    )
+
+
+def _demo(features: Features) -> Demo:
+    return Demo(
+        uploads=features.media.uploads,
+        writing=features.catalogue.product_writing,
+        accounts=features.people.staff.accounts,
+        transactions=features.base.transactions,
+        clock=features.base.clock,
     )

@@ -69,6 +69,7 @@ class ErrorCode(IntEnum):
     TOO_MANY_UNDER_WAY = 40934
     IMPORT_STATE = 40935
     EXPORT_STATE = 40936
+    ALREADY_CARRIED_OUT = 40937
     PICTURE_TOO_LARGE = 41301
     NOT_A_PICTURE = 41501
     MULTIPART_EXPECTED = 41502
@@ -514,3 +515,9 @@ class SheetUnusable(AppError):
     code = ErrorCode.SHEET_UNUSABLE
     message_zh = "文件无法使用，请上传未加密、不含宏的 CSV 或 XLSX 文件"
     message_en = "The file cannot be used: CSV or XLSX is wanted, not encrypted, without macros."
+
+
+class AlreadyCarriedOut(AppError):
+    code = ErrorCode.ALREADY_CARRIED_OUT
+    message_zh = "该请求已执行，但其结果未能保留，请刷新查看"
+    message_en = "A request with this key was carried out, but its answer is lost; read what it changed."

@@ -14,6 +14,8 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from src.utils.processes import is_alive
+
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _HOST = socket.gethostname()
 _DEAD = "dead"
@@ -60,7 +62,7 @@ def fold_dead(folder: str) -> None:
     with suppress(BlockingIOError), _locked(Path(folder), fcntl.LOCK_EX | fcntl.LOCK_NB):
         for path in Path(folder).glob(f"*_{_HOST}-*.db"):
             pid = path.stem.rpartition("-")[2]
-            if pid != _DEAD and not _is_alive(int(pid)):
+            if pid != _DEAD and not is_alive(int(pid)):
                 _add_up(path, path.with_name(f"{path.name.removesuffix(f'{pid}.db')}{_DEAD}.db"))
                 path.unlink()
 
@@ -78,13 +80,3 @@ def _locked(folder: Path, how: int) -> Iterator[None]:
     with (folder / "lock").open("a") as lock:
         fcntl.flock(lock, how)
         yield
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it is another user's
-        return True
-    return True

@@ -11,7 +11,7 @@ class SheetFormat(StrEnum):
 
 
 CONTENT_TYPES = {
-    SheetFormat.CSV: "text/csv; charset=utf-8",
+    SheetFormat.CSV: "text/csv",
     SheetFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
@@ -27,13 +27,17 @@ class ImportKind(StrEnum):
 
 
 class ImportState(StrEnum):
-    """checking: its rows are being looked at. checked: it may be run. refused: the file cannot be used."""
+    """checking: its rows are being looked at. checked: it may be run. refused: the file cannot be used.
+
+    failed: its job could not go on. What was brought until then stays; the rest waits to be started again.
+    """
 
     CHECKING = "checking"
     CHECKED = "checked"
     RUNNING = "running"
     FINISHED = "finished"
     REFUSED = "refused"
+    FAILED = "failed"
 
 
 class ExportKind(StrEnum):
@@ -44,7 +48,7 @@ class ExportKind(StrEnum):
 
 
 class ExportState(StrEnum):
-    """waiting: it is being written, or will be. expired: its file is gone."""
+    """waiting: it is being written, or will be. failed: it could not be written. expired: its file is gone."""
 
     WAITING = "waiting"
     READY = "ready"

@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from flask import Flask
 from ecosystem.documents import documents, openapi
 from src.controllers import BLUEPRINTS
 from src.controllers.openapi import CamelCasePaths
+from src.utils.permissions import PERMISSIONS, Role
+from tests.factories.routes import all_routes
 
 Json = dict[str, Any]
 DOCUMENT: Json = json.loads(openapi())
@@ -74,6 +77,7 @@ def test_operation_ids_are_unique_camel_case() -> None:
 def test_the_operation_is_described(name: str) -> None:
     operation = OPERATIONS[name]
     assert operation["summary"]
+    assert re.fullmatch(r"\S.+\n\n\*\*Callers\*\*: .+\.", operation["description"], re.S)
     assert "security" in operation
     assert [tag for tag in operation["tags"] if tag not in {known["name"] for known in DOCUMENT["tags"]}] == []
     assert {"400", "411", "413", "500", "503"} <= operation["responses"].keys()
@@ -104,6 +108,25 @@ def test_a_failure_lists_its_codes(name: str) -> None:
             codes = {example["value"]["code"] for example in content["examples"].values()}
             assert {int(code) for code in re.findall(r"^- `(\d+)` \w", response["description"], re.M)} == codes
             assert {str(code)[:3] for code in codes} == {status}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_refusal_comes_with_an_example(name: str) -> None:
+    for status, response in _responses(OPERATIONS[name]):
+        if status.startswith("4"):
+            # WeChat's servers are answered in their own words.
+            assert _examples(response["content"].get("application/json", {})) or "text/plain" in response["content"]
+
+
+def test_the_roles_that_may_call_are_named() -> None:
+    for route in all_routes():
+        operation = DOCUMENT["paths"].get(CamelCasePaths.flaskpath2openapi(route.rule), {}).get(route.method.lower())
+        if operation and (needed := route.policy.permission):
+            callers = operation["description"].rpartition("**Callers**: ")[2]
+            roles = ", ".join(role for role in Role if needed in PERMISSIONS[role])
+            assert f"staff with `{needed}` ({roles})" in callers
+            assert ("API keys" in callers) == ({"apiKey": []} in operation["security"])
+            assert ("shoppers" in callers) == ({"shopperToken": []} in operation["security"])
 
 
 def test_integers_are_bounded() -> None:
@@ -146,13 +169,19 @@ def _resolved(node: Json) -> Json:
 
 
 def _validator(schema: Json) -> jsonschema_rs.Validator:
-    return jsonschema_rs.Draft202012Validator({**schema, "components": DOCUMENT["components"]}, validate_formats=True)
+    return _validator_of(json.dumps(schema))
+
+
+@cache
+def _validator_of(schema: str) -> jsonschema_rs.Validator:
+    whole = {**json.loads(schema), "components": DOCUMENT["components"]}
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 
 def _examples(content: Json) -> list[Any]:
     if "examples" in content:
         return [example["value"] for example in content["examples"].values()]
-    return [content["example"]] if content["schema"].get("type") != "string" else []
+    return [content["example"]] if content and content["schema"].get("type") != "string" else []
 
 
 def _types(schema: Json) -> list[str]:

@@ -13,12 +13,15 @@ import pytest
 
 from ecosystem.embedded.ports import LOOPBACK, free_port
 from ecosystem.embedded.process import ChildProcess
-from ecosystem.journey import Shop
+from ecosystem.journey.stage import Shop
+from ecosystem.run.demo import accounts_of, data_commands
+from ecosystem.run.development_secrets import DevelopmentSecrets
+from ecosystem.run.folders import Folders
 from ecosystem.run.servers import answers
 from tests.e2e.server import ROOT, START_S, Server, serving
+from tests.e2e.shops import PASSWORD, STORES, second_shop_at, shop_at
 from tests.factories.environment import environment
 
-PASSWORD = "correct horse battery"
 DATABASE = "minimall_e2e"
 Environment = dict[str, str]
 
@@ -61,21 +64,16 @@ def environ(
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
     }
-    _prepare(variables, wechat[1], folder)
+    _prepare(variables, wechat, folder)
     return variables
 
 
-def _prepare(variables: Environment, sandbox: Path, folder: Path) -> None:
-    account = json.loads((sandbox / "credentials.json").read_text())
-    store, password = folder / "store.json", folder / "password"
-    store.write_text(json.dumps({"code": "demo", "name": "山野集", "isDefault": True, "hosts": [], **account}))
-    password.write_text(PASSWORD)
-    commands = [
-        ["indexes", "ensure"],
-        ["stores", "save", str(store)],
-        ["staff", "create", "owner", "--role", "owner", "--password-file", str(password)],
-        ["demo", "load"],
-    ]
+def _prepare(variables: Environment, wechat: tuple[str, Path], folder: Path) -> None:
+    folders = Folders(folder)
+    folders.data.mkdir()
+    folders.sandbox.symlink_to(wechat[1])
+    accounts = accounts_of(STORES, folders, wechat[0])
+    commands = data_commands(STORES, accounts, folders, DevelopmentSecrets("", "", PASSWORD))
     flask = [sys.executable, "-m", "ecosystem.run.commands", json.dumps(commands)]
     subprocess.run(flask, cwd=ROOT, env={**variables, "METRICS_DIR": ""}, check=True, timeout=60)
 
@@ -88,4 +86,10 @@ def server(environ: Environment, tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def shop(server: Server, wechat: tuple[str, Path]) -> Shop:
-    return Shop(server.url, wechat[0], "demo", "owner", PASSWORD)
+    return shop_at(server.url, wechat[0])
+
+
+@pytest.fixture
+def second_shop(server: Server, wechat: tuple[str, Path]) -> Shop:
+    _, account = json.loads((wechat[1] / "accounts.json").read_text())
+    return second_shop_at(server.url, wechat[0], account["appid"])

@@ -7,7 +7,9 @@ from typing import Any
 
 import requests
 
-from ecosystem.journey import ADDRESS, Caller, Json, Shop
+from ecosystem.journey.calling import Caller, Json
+from ecosystem.journey.purchase import ADDRESS
+from ecosystem.journey.stage import Shop
 
 TIMEOUT_S = 20
 

@@ -6,17 +6,22 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import requests
+from PIL import Image
 
 from ecosystem.embedded.nginx import check_config, find_nginx, nginx_process
 from ecosystem.embedded.ports import LOOPBACK, free_port, is_listening
 from ecosystem.run.folders import Folders
 from ecosystem.run.nginx_config import write_development_config
 from ecosystem.run.plan import Plan
+from src.services.media.uploaders import LARGEST
+from src.services.media.uploads import MOST_FILES
 from tests.e2e.server import ROOT, Server, serving
+from tests.e2e.shops import PASSWORD, STORES
 
 SLOW_HEADERS_S = 5
 
@@ -45,7 +50,7 @@ def front(environ: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
         pytest.skip("no nginx on this machine")
     folder, port = tmp_path_factory.mktemp("front"), free_port()
     with serving({**environ, "TRUSTED_PROXIES": "1"}, folder / "gunicorn.log") as server:
-        folders = _checkout(folder)
+        folders = _checkout(folder, Path(environ["MEDIA_DIR"]))
         config = write_development_config(_plan(port, server), folders)
         check_config(nginx, config, folder=folders.nginx)
         process = nginx_process(nginx, config, folder=folders.nginx, log=folder / "nginx.log")
@@ -68,6 +73,21 @@ def test_an_oversize_body_is_413_in_the_envelope(front: Front) -> None:
     assert (refused.status_code, refused.headers["Content-Type"]) == (413, "application/json")
     assert refused.json().keys() == {"code", "message", "data"}
     assert refused.json()["code"] == 413
+
+
+def test_five_pictures_of_five_megabytes_pass(front: Front) -> None:
+    credentials = {"username": STORES[0].staff["manager"], "password": PASSWORD}
+    login = front.request("POST", "/api/staff/login", json=credentials)
+    files = [("file", (f"{shade}.jpg", _jpeg(shade, LARGEST))) for shade in range(MOST_FILES)]
+    manager = {"Authorization": f"Bearer {login.json()['data']['token']}"}
+    kept = front.request("POST", "/api/uploads/multiple", files=files, headers=manager)
+    assert kept.status_code == 201, kept.text
+    urls = [file["url"] for file in kept.json()["data"]["files"]]
+    served = [front.request("GET", url) for url in urls]
+    assert [(answer.status_code, answer.headers["Content-Type"]) for answer in served] == [(200, "image/jpeg")] * 5
+    too_large = [("file", ("large.jpg", _jpeg(9, LARGEST + 1)))]
+    refused = front.request("POST", "/api/uploads/single", files=too_large, headers=manager)
+    assert (refused.status_code, refused.json()["data"]) == (413, {"limit": LARGEST})
 
 
 def test_a_forged_address_is_ignored(front: Front) -> None:
@@ -97,11 +117,19 @@ def test_headers_that_never_end_are_cut_off(front: Front) -> None:
     assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
 
 
-def _checkout(folder: Path) -> Folders:
+def _jpeg(shade: int, size: int) -> bytes:
+    """Returns a small picture with so many bytes, as phones append things to theirs."""
+    file = BytesIO()
+    Image.new("L", (64, 64), 20 * shade).save(file, "JPEG")
+    return file.getvalue().ljust(size, b"\0")
+
+
+def _checkout(folder: Path, media: Path) -> Folders:
     (folder / "ecosystem").mkdir()
     (folder / "ecosystem" / "nginx").symlink_to(ROOT / "ecosystem" / "nginx")
     folders = Folders(folder)
-    folders.media.mkdir(parents=True)
+    folders.data.mkdir()
+    folders.media.symlink_to(media)
     return folders
 
 

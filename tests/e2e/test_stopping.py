@@ -19,7 +19,8 @@ import pytest
 import requests
 from pymongo import MongoClient
 
-from ecosystem.journey import Caller, Shop
+from ecosystem.journey.calling import Caller
+from ecosystem.journey.stage import Shop
 from tests.e2e.books import assert_books_balance
 from tests.e2e.conftest import DATABASE
 from tests.e2e.server import Server

@@ -12,12 +12,14 @@ import pytest
 import requests
 
 from ecosystem.embedded.process import ChildProcess
-from ecosystem.journey import Caller, Shop
+from ecosystem.journey.stage import Shop, Stage
 from ecosystem.run.servers import celery_command
-from tests.e2e.conftest import PASSWORD
-from tests.e2e.server import ROOT, START_S, serving
+from tests.e2e.server import ROOT, serving
+from tests.e2e.shops import shop_at
 
 LINE = r'^minimall_webhook_attempts_total\{result="given_up"\} (\S+)$'
+# The smaller pictures of the demo come first.
+WORKED_S = 60
 NOWHERE = "http://127.0.0.1:9/hooks"
 
 
@@ -51,8 +53,8 @@ def test_the_workers_counts_are_shown(variables: dict[str, str], wechat: tuple[s
     with serving(variables, tmp_path / "gunicorn.log") as server:
         before = given_up(server.url)
         with working(variables, tmp_path) as (worker, _):
-            ping_nowhere(Shop(server.url, wechat[0], "demo", "owner", PASSWORD))
-            worker.wait_until(lambda: given_up(server.url) == before + 1, timeout_s=START_S)
+            ping_nowhere(shop_at(server.url, wechat[0]))
+            worker.wait_until(lambda: given_up(server.url) == before + 1, timeout_s=WORKED_S)
     with serving(variables, tmp_path / "again.log") as again:
         assert given_up(again.url) == before + 1
         alive = {str(pid) for pid in (again.process.pid, *again.workers())}
@@ -62,9 +64,7 @@ def test_the_workers_counts_are_shown(variables: dict[str, str], wechat: tuple[s
 
 def ping_nowhere(shop: Shop) -> None:
     """Asks for a delivery that fails at once and is not tried again."""
-    staff = Caller(shop.api, **{"X-Store": shop.store})
-    login = staff.call("POST", "/api/staff/login", {"username": shop.staff_username, "password": shop.staff_password})
-    owner = Caller(shop.api, Authorization=f"Bearer {login['token']}")
+    owner = Stage(shop, lambda title, ms: None).member("owner")
     added = owner.call("POST", "/api/merchant/webhooks", {"url": NOWHERE, "events": ["stock.low"]}, expect=201)
     owner.call("POST", f"/api/merchant/webhooks/{added['webhook']['id']}/ping", expect=202)
 

@@ -13,9 +13,13 @@ from ecosystem.embedded.ports import free_port, free_ports, is_listening
 from ecosystem.run.folders import Folders
 from ecosystem.run.nginx_config import write_development_config
 from ecosystem.run.plan import Plan
+from src.services.media.uploaders import LARGEST
+from src.services.media.uploads import MOST_FILES
+from src.services.sheets.limits import MAX_FILE_BYTES
 from tests.ecosystem.http_exchange import Site
 
 UPLOADED = "66f0a1b2c3d4e5f60718293a/9f/9f86d0-0718293b-list.webp"
+SANDBOXED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 def plan(port: int, web_port: int) -> Plan:
@@ -47,7 +51,8 @@ def folders(tmp_path: Path, shipped: Path) -> Folders:
 def site(nginx: Path, shipped: Path, upstream: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     here = folders(tmp_path_factory.mktemp("nginx"), shipped)
     (here.media / "demo" / "cup.svg").write_text("<svg/>")
-    for name in (UPLOADED, ".incoming/a.png"):
+    (here.media / "demo" / "page.html").write_text("<script>alert(1)</script>")
+    for name in (UPLOADED, ".incoming/a.png", ".private/exports/a.xlsx"):
         (here.media / name).parent.mkdir(parents=True)
         (here.media / name).write_bytes(b"RIFF")
     port = free_port()
@@ -82,9 +87,20 @@ def test_what_wechat_posts_has_a_limit_of_its_own(site: Site, path: str) -> None
     assert site.ask(f"/api/wechat/{path}", "POST", b"x" * (64 * 1024 + 1)).status == 413
 
 
-def test_uploads_have_a_limit_of_their_own(site: Site) -> None:
-    assert site.ask("/api/uploads/multiple", "POST", b"x" * 26 * 1024 * 1024).status == 200
-    assert site.ask("/api/uploads/multiple", "POST", b"x" * (26 * 1024 * 1024 + 1)).status == 413
+@pytest.mark.parametrize(
+    ("path", "largest", "mib"),
+    [
+        ("/api/uploads/single", LARGEST, 26),
+        ("/api/uploads/multiple", MOST_FILES * LARGEST, 26),
+        ("/api/uploads/local", LARGEST, 26),
+        ("/api/merchant/imports", MAX_FILE_BYTES, 21),
+    ],
+)
+def test_files_have_a_limit_of_their_own_with_room_for_the_form(site: Site, path: str, largest: int, mib: int) -> None:
+    assert largest + 2**20 <= mib * 2**20
+    assert site.ask(path, "POST", b"x" * mib * 2**20).status == 200
+    refused = site.ask(path, "POST", b"x" * (mib * 2**20 + 1))
+    assert (refused.status, refused.json["code"]) == (413, 413)
 
 
 def test_a_request_has_a_connection_to_itself(site: Site) -> None:
@@ -121,21 +137,39 @@ def test_pictures_are_served_with_safe_headers(site: Site) -> None:
     assert (answer.status, answer.body) == (200, b"<svg/>")
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert answer.headers["content-security-policy"] == SANDBOXED
+
+
+def test_what_is_no_picture_is_never_shown(site: Site) -> None:
+    answer = site.ask("/media/demo/page.html")
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/octet-stream")
+    assert (answer.headers["x-content-type-options"], answer.headers["content-security-policy"]) == (
+        "nosniff",
+        SANDBOXED,
+    )
 
 
 def test_an_uploaded_picture_may_be_kept_for_ever(site: Site) -> None:
     answer = site.ask(f"/media/{UPLOADED}")
     assert (answer.status, answer.headers["content-type"]) == (200, "image/webp")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == SANDBOXED
     assert site.ask("/media/demo/cup.svg").headers["cache-control"] == "public, max-age=86400"
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/media/.incoming/a.png", "/media//.incoming/a.png", "/media/%2eincoming/a.png", "/media/x/../.incoming/a.png"],
+    [
+        "/media/.incoming/a.png",
+        "/media//.incoming/a.png",
+        "/media/%2eincoming/a.png",
+        "/media/x/../.incoming/a.png",
+        "/media/.private/exports/a.xlsx",
+        "/media/%2Eprivate/exports/a.xlsx",
+    ],
 )
-def test_what_has_arrived_and_is_not_checked_is_not_served(site: Site, path: str) -> None:
+def test_what_is_not_checked_and_what_is_for_staff_is_not_served(site: Site, path: str) -> None:
     assert site.ask(path).status == 404
 
 

@@ -1,8 +1,10 @@
 """The production template of nginx, filled in as an administrator does, but for its two ports."""
 
 import datetime
+import getpass
 import http.client
 import ipaddress
+import os
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from ecosystem.run.nginx_config import fill_in
 from tests.ecosystem.http_exchange import Answer, Site, exchange
 
 HOST = "shop.example.com"
+UPLOADED = "66f0a1b2c3d4e5f60718293a/9f/9f86d0-0718293b.png"
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,10 @@ class Production:
     tls_port: int
     certificate: Path
 
-    def ask(self, path: str, host: str = HOST) -> Answer:
+    def ask(self, path: str, host: str = HOST, *, method: str = "GET", body: bytes | None = None) -> Answer:
         context = ssl.create_default_context(cafile=str(self.certificate))
         connection = http.client.HTTPSConnection("127.0.0.1", self.tls_port, timeout=10, context=context)
-        return exchange(connection, "GET", path, None, {"Host": host})
+        return exchange(connection, method, path, body, {"Host": host})
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
@@ -79,9 +82,15 @@ def production(
     )
     (folder / "site.conf").write_text(site_conf, encoding="utf-8")
     (folder / "minimall").symlink_to(shipped)
+    picture = folder / UPLOADED
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"\x89PNG")
     paths = " ".join(f"{kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     config = folder / "nginx.conf"
-    config.write_text(f"daemon off; pid nginx.pid; events {{}} http {{ {paths} access_log off; include site.conf; }}")
+    # Started by root, nginx would drop to an account that may not read the folder.
+    user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
+    http = f"http {{ {paths} access_log off; include site.conf; }}"
+    config.write_text(f"{user} daemon off; pid nginx.pid; events {{}} {http}")
     check_config(nginx, config, folder=folder)
     process = nginx_process(nginx, config, folder=folder, log=folder / "nginx.log")
     process.start()
@@ -113,3 +122,21 @@ def test_production_hangs_up_on_other_names(production: Production) -> None:
 
 def test_production_hides_metrics_too(production: Production) -> None:
     assert production.ask("/metrics").status == 404
+
+
+def test_production_serves_pictures_with_safe_headers(production: Production) -> None:
+    answer = production.ask(f"/media/{UPLOADED}")
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    ("path", "mib"), [("/api/uploads/multiple", 26), ("/api/merchant/imports", 21), ("/api/orders", 0.25)]
+)
+def test_production_takes_files_where_files_are_sent(production: Production, path: str, mib: float) -> None:
+    largest = int(mib * 2**20)
+    assert production.ask(path, method="POST", body=b"x" * largest).status == 200
+    assert production.ask(path, method="POST", body=b"x" * (largest + 1)).status == 413

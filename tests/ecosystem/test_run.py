@@ -24,6 +24,7 @@ from tests.ecosystem.processes import alive, eventually
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_S = 90
+VARIANTS_S = 30
 AUDIT_S = 60
 CHECKS = sum(len(checks) for checks in NATURES.values())
 LARGEST_MIB = 700
@@ -97,6 +98,32 @@ def break_the_books(facts: dict[str, Any]) -> None:
         client["minimall"]["stock_items"].update_one({}, {"$inc": {"received": 1}})
 
 
+def look_around(facts: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the products of each store by its code; the pictures of the newest are served in each size."""
+    shown = {}
+    for store in facts["stores"]:
+        named = {"X-Store": store["code"]}
+        answer = requests.get(f"{facts['api']}/api/products?size=50", headers=named, timeout=10)
+        products = answer.json()["data"]["list"]
+        shown[store["code"]] = [product["id"] for product in products]
+        assert_served(facts["api"] + products[0]["images"][0])
+    return shown
+
+
+def assert_served(picture: str) -> None:
+    assert requests.get(picture, timeout=10).headers["Content-Type"] == "image/png"
+    thumbnail = f"{picture.removesuffix('.png')}-thumbnail.webp"
+    # It is made by a job, after the start.
+    assert eventually(lambda: requests.get(thumbnail, timeout=10).status_code == 200, timeout_s=VARIANTS_S)
+
+
+def assert_tells_of_the_day(output: str) -> None:
+    assert re.search(r"search lanmei \(pinyin\)\n(.*\n)+.* confirm the receipt\n(.*\n)+.* audit log names", output)
+    assert re.search(r"is completed, [1-9]\d* fen of it are back\n    audit: \d+ checks, the books balance\n", output)
+    assert re.search(r"Store +一叶茶铺 +\(X-Store: demo-tea\) +staff: demo-owner\n", output)
+    assert output.splitlines()[-1] == "minimall: stopped"
+
+
 def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> None:
     port = free_port()
     assert checkout.audit() == NO_SHOP
@@ -107,7 +134,7 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     assert facts["api"] == f"http://127.0.0.1:{port}"
     assert {"worker", "beat"} <= set(facts["pids"])
     assert requests.get(facts["docs"], timeout=10).status_code == 200
-    assert requests.get(f"{facts['api']}/media/demo/cup.svg", timeout=10).status_code == 200
+    shown = look_around(facts)
     assert stat.S_IMODE(checkout.run_file.stat().st_mode) == 0o600
     assert stat.S_IMODE((checkout.folder / ".data" / "secrets.json").stat().st_mode) == 0o600
     assert proportional_set_size_mib(everyone) < LARGEST_MIB
@@ -123,16 +150,15 @@ def test_a_shop_is_opened_ended_killed_and_opened_again(checkout: Checkout) -> N
     first.send_signal(signal.SIGTERM)
     output, _ = first.communicate(timeout=60)
     assert first.returncode == 0, output
-    assert "confirm the receipt" in output
-    assert re.search(r"is completed, [1-9]\d* fen of it are back\n    audit: \d+ checks, the books balance\n", output)
-    assert output.splitlines()[-1] == "minimall: stopped"
+    assert_tells_of_the_day(output)
     assert not checkout.run_file.exists()
     assert alive(everyone) == []
 
     killed = checkout.start(port)
     second_facts = checkout.await_open(killed)
     everyone = family([killed.pid])
-    assert second_facts["staff"] == facts["staff"]
+    assert (second_facts["staff"], second_facts["stores"]) == (facts["staff"], facts["stores"])
+    assert look_around(second_facts) == shown
     killed.kill()
     killed.communicate(timeout=30)
     assert checkout.audit() == NO_SHOP

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from src.models.access_tokens import AccessTokenRecord
+from src.models.api_keys import ApiKey
 from src.models.connection import database
 from src.models.indexes import DOCUMENTS
+from src.models.platform_keys import PlatformKey
 from src.models.store_days import StoreDay
 
 Contents = dict[str, list[dict[str, Any]]]
@@ -20,14 +22,28 @@ def contents() -> Contents:
     return {name: sorted(database()[name].find(), key=lambda found: str(found["_id"])) for name in names}
 
 
+def forget_everything() -> None:
+    """Empties every collection."""
+    for document in DOCUMENTS:
+        database()[document._get_collection_name()].delete_many({})
+
+
 @contextmanager
 def nothing_changes() -> Iterator[None]:
-    """Asserts that the block leaves the database as it was. A call to WeChat may renew the access token, though."""
+    """Asserts that the block leaves the database as it was.
+
+    A call to WeChat may renew the access token, though, and the use of a key is noted now and then.
+    """
     before = _of_the_shop()
     yield
-    assert _of_the_shop() == before
+    after = _of_the_shop()
+    changed = {name: [each for each in after[name] if each not in rows] for name, rows in before.items()}
+    assert after == before, {name: rows for name, rows in changed.items() if rows}
 
 
 def _of_the_shop() -> Contents:
     tokens = AccessTokenRecord._get_collection_name()
-    return {name: documents for name, documents in contents().items() if name != tokens}
+    found = {name: documents for name, documents in contents().items() if name != tokens}
+    for key in [*found[ApiKey._get_collection_name()], *found[PlatformKey._get_collection_name()]]:
+        key.pop("last_used_at", None)
+    return found

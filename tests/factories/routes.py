@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from src.app import create_app
 from src.middleware.policies import Audience, Policy
 from src.services.registry import Services
 from tests.factories.environment import environment, settings_for
-from tests.factories.shop import ADDRESS, Person, Shop
+from tests.factories.shop import ADDRESS
 
 NOBODYS_ID = "0123456789abcdef01234567"
 
@@ -200,14 +201,24 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/uploads/confirm": {"uploadId": NOBODYS_ID},
     "POST /api/merchant/skus/<id:sku_id>/stock": {"delta": 5, "reason": "到货", "expected": 10},
     "PUT /api/merchant/skus/<id:sku_id>/stock": {"available": 8, "reason": "盘点", "expected": 10},
-    "POST /api/merchant/skus/<id:sku_id>/receive": {"quantity": 5, "reason": "到货", "reference": "PO-1"},
-    "POST /api/merchant/skus/<id:sku_id>/write-off": {"quantity": 1, "reason": "破损"},
+    "POST /api/merchant/skus/<id:sku_id>/receive": {
+        "quantity": 5,
+        "reason": "到货",
+        "reference": "PO-1",
+        "expected": 10,
+    },
+    "POST /api/merchant/skus/<id:sku_id>/write-off": {"quantity": 1, "reason": "破损", "expected": 10},
     "PUT /api/merchant/skus/<id:sku_id>/low-stock-threshold": {"threshold": 3},
 }
 
 
 def all_routes() -> list[Route]:
     """Returns every route of the app, without a database."""
+    return list(_routes())
+
+
+@cache
+def _routes() -> list[Route]:
     app = create_app(settings_for(environment()), cast(Services, object()))
     policies: dict[str, Policy] = app.extensions["minimall-policies"]
     return sorted(
@@ -229,15 +240,6 @@ def body_of(route: Route) -> dict[str, Any] | None:
     if route.method not in ("POST", "PUT") or route.policy.audience is Audience.SYSTEM or route.policy.files:
         return None
     return deepcopy(BODIES[str(route)])
-
-
-def caller_of(route: Route, shop: Shop) -> Person:
-    """Returns somebody who may call the route."""
-    if route.policy.audience is Audience.SHOPPER:
-        return shop.buyer()
-    if route.policy.audience is Audience.PLATFORM:
-        return shop.platform()
-    return shop.staff() if route.policy.audience in (Audience.STAFF, Audience.EITHER) else shop.anonymous
 
 
 def places_in(document: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

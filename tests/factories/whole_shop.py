@@ -11,13 +11,16 @@ from tests.factories.catalogue import walk_catalogue
 from tests.factories.jobs import walk_jobs
 from tests.factories.messages import post, push_letter, take_messages
 from tests.factories.refunds import refunds_at_wechat, settle, walk_refunds
+from tests.factories.search import walk_search
 from tests.factories.sheets import walk_sheets
 from tests.factories.shop import ADDRESS, PASSWORD, Buyer, Person, Shop, data_of, refused
 from tests.factories.staff import walk_staff
 from tests.factories.statistics import walk_statistics
 from tests.factories.store_work import walk_stock, walk_store_orders
 from tests.factories.subscriptions import walk_subscriptions
+from tests.factories.tenants import walk_tenants
 from tests.factories.text_reviews import walk_text_reviews
+from tests.factories.uploads import walk_uploads
 from tests.factories.webhooks import walk_webhooks
 
 PHONE = "13912345678"
@@ -46,6 +49,8 @@ class WholeShop:
         self.api_key = walk_staff(self.shop)
         self._catalogue()
         walk_catalogue(self.shop)
+        walk_uploads(self.shop)
+        walk_search(self.buyer)
         self._one_order_to_its_end()
         self._orders_that_end_early()
         walk_refunds(self.buyer)
@@ -57,6 +62,7 @@ class WholeShop:
         walk_statistics(self.staff)
         walk_reconciliations(self.shop)
         walk_sheets(self.shop)
+        walk_tenants(self.shop)
         self._refusals()
         self._operators()
         self._logins_and_logouts()

@@ -14,6 +14,7 @@ from src.utils.search_fields import SearchTexts, search_fields
 from tests.factories.shop import Buyer, Shop
 
 PRODUCTS, ORDERS = 2_000, 2_000
+BRAND = ObjectId()
 Raw = dict[str, Any]
 
 
@@ -46,10 +47,13 @@ def _copy(collection: str, source: ObjectId, count: int, changed: Callable[[Raw,
 
 def _product_copy(raw: Raw, n: int, sku_id: ObjectId) -> Raw:
     name = f"高山乌龙茶 {n}" if n % 40 == 0 else f"龙井绿茶 {n}"
+    specs = [{"规格": "大"}] if n % 40 == 1 else []
     return {
         "name": name,
-        **search_fields(SearchTexts(name, [f"分类{n % 40}"])),
+        **search_fields(SearchTexts(name, [f"分类{n % 40}"], specs=specs)),
         "category": f"分类{n % 40}",
+        **({"brand_id": BRAND} if n % 20 == 2 else {}),
+        "tags": ["新品"] if n % 20 == 3 else [],
         "price": 100 + n,
         "sales": n * 7 % PRODUCTS,
         "popularity": int(4 * log2(1 + n * 7 % PRODUCTS)),

@@ -17,7 +17,7 @@ _REVIEWS = ("approved", "rejected", "withdrawn", "pending")
 
 
 def remember(now: datetime) -> None:
-    """Adds COPIES documents to each collection in which scheduled work looks for what is due."""
+    """Adds COPIES documents to each collection in which scheduled work looks for what is due, or staff for a page."""
     later = now + timedelta(days=1)
     _copy("orders", {"status": "shipped"}, lambda n: _order(n, now))
     _copy("stock_moves", {"order_id": {"$exists": True}}, lambda n: _move(n, now))
@@ -29,6 +29,15 @@ def remember(now: datetime) -> None:
     _copy("wechat_messages", {}, lambda n: {"_id": f"1:{n}", "nonce": f"n{n}", "state": "applied"})
     _copy("text_reviews", {}, lambda n: {"subject_id": ObjectId(), "status": _REVIEWS[n % 4]})
     _copy("audit_log", {}, lambda n: {"subject_id": ObjectId(), "created_at": now - timedelta(minutes=n)})
+    _copy("imports", {}, lambda n: {})
+    _copy("import_findings", {}, lambda n: {"row": n + 2})
+    _copy("exports", {"state": "ready"}, lambda n: {"state": ("ready", "expired")[n % 2], "expires_at": later})
+    _copy("media_files", {"state": "stored"}, lambda n: {"digest": f"past-{n}", "key": f"past-{n}", "due_at": later})
+    _copy("staff", {}, lambda n: {"username": f"past-{n}"})
+    _copy("staff_codes", {}, lambda n: {"username": f"past-{n}", "code_hash": f"past-{n}"})
+    _copy("login_sessions", {"audience": "minimall:staff"}, lambda n: {"_id": f"past-{n}"})
+    _copy("webhook_deliveries", {}, lambda n: {"state": ("delivered", "failed", "dropped")[n % 3]})
+    _copy("search_histories", {}, lambda n: {"user_id": ObjectId()})
     _copy("reconciliations", {}, lambda n: {"day": f"{2000 + n // 336}-{n // 28 % 12 + 1:02}-{n % 28 + 1:02}"})
 
 

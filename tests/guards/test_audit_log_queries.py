@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from ecosystem.bench.profile import Profile, profiling
 from src.models.connection import database
 from src.services.registry import Services
 from tests.factories.clock import MovableClock
 from tests.factories.shop import Person, Shop, data_of
-from tests.guards.profile import Profile, profiling
 
 ENTRIES = 4_000
 ACTORS = 4

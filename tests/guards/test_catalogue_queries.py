@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from bson import ObjectId
 
+from ecosystem.bench.profile import Profile, profiling, wasteful
 from src.models.products import Product
 from src.services.registry import Services
 from tests.factories.catalogue import brand, category, edited_category
@@ -14,8 +15,6 @@ from tests.factories.clock import MovableClock
 from tests.factories.jobs import run_jobs, tick
 from tests.factories.shop import Buyer, Shop, data_of
 from tests.guards.crowd import fill
-from tests.guards.profile import Profile, profiling
-from tests.guards.test_queries import wasteful
 
 # Of the crowd, each twentieth product is in the category that is moved.
 _EVERY = 20

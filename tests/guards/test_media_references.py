@@ -11,7 +11,7 @@ from mongoengine import EmbeddedDocumentField, ListField
 from src.models.indexes import DOCUMENTS
 from src.models.media_references import REFERENCES
 
-_SHOWS = re.compile(r"image|picture|avatar|icon|logo|cover|banner|video|photo")
+_SHOWS = re.compile(r"(^|_)(image|picture|avatar|icon|logo|cover|banner|video|photo)s?(_|$)")
 # Made by WeChat; and films, which nobody uploads here.
 _OTHERS = {"product_codes.picture", "products.video"}
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from ecosystem.bench.profile import Profile, Query, profiling
 from src.models.connection import database
 from src.models.products import Product
 from src.models.relevance import MOST_COMPARED, MOST_RELEVANT
 from tests.factories.shop import Buyer, Person, Shop, data_of
 from tests.guards.crowd import fill
-from tests.guards.profile import Profile, Query, profiling
 
 # Documents read for each one returned. A search reads each group of matches (that name, a beginning, a part, pinyin,
 # labels, descriptions) as far as the page reaches, and then the page itself.

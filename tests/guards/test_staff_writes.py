@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
+import pytest
 from flask import Flask, Response, g, request, request_finished
 from pymongo.collection import Collection
 
-from config.settings import Settings
+from ecosystem.sandbox.server import RunningSandbox
 from src.middleware.context import caller
 from src.middleware.policies import Audience
 from src.middleware.request_id import HEADER
 from src.models.connection import client, database
 from src.services.accounts.callers import Shopper, StaffMember
 from src.utils.actions import Action
-from tests.factories.pictures import picture, send, sent
 from tests.factories.routes import Route, all_routes
-from tests.factories.shop import ADDRESS, PASSWORD, Person, Shop, data_of
+from tests.factories.shared_shop import only_shop
+from tests.factories.shop import ADDRESS, PASSWORD
 from tests.factories.whole_shop import PHONE, WholeShop
 
 ACTIONS = {
@@ -158,25 +158,27 @@ def noting(app: Flask) -> Iterator[Calls]:
         yield calls
 
 
+@dataclass(frozen=True)
+class Walked:
+    """A shop in which every operation was called. `begun`: where the oplog was before."""
+
+    whole: WholeShop
+    calls: list[Call]
+    begun: Any
+
+
+@pytest.fixture(scope="module")
+def walked(app: Flask, running_wechat: RunningSandbox) -> Walked:
+    whole = WholeShop.open(only_shop(app, running_wechat))
+    newest = oplog().find_one(sort=[("$natural", -1)])
+    assert newest is not None
+    with noting(app) as calls:
+        whole.walk()
+    return Walked(whole, calls.all, newest["ts"])
+
+
 def writes_of_staff() -> list[Route]:
     return [route for route in all_routes() if route.method in WRITES and route.policy.audience in OF_STAFF]
-
-
-def walk(shop: Shop, settings: Settings) -> WholeShop:
-    """Calls every operation of the shop, and as staff those that shoppers may call too."""
-    whole = WholeShop.open(shop)
-    _send_pictures(shop, whole.staff, settings)
-    whole.walk()
-    return whole
-
-
-def _send_pictures(shop: Shop, staff: Person, settings: Settings) -> None:
-    sent(staff, picture(colour="red"))
-    data_of(send(staff, picture(colour="green"), picture(colour="blue"), path="/api/uploads/multiple"), 201)
-    permit = data_of(staff.post("/api/uploads/presign", {"contentType": "image/png", "size": 5_000}), 201)
-    form = {**permit["form"]["fields"], "file": (BytesIO(picture(colour="white")), "a.png")}
-    assert shop.client.post(permit["form"]["url"].removeprefix(settings.public_url), data=form).status_code == 204
-    data_of(staff.post("/api/uploads/confirm", {"uploadId": permit["uploadId"]}), 200)
 
 
 def test_every_staff_write_has_an_action_or_a_reason() -> None:
@@ -185,26 +187,22 @@ def test_every_staff_write_has_an_action_or_a_reason() -> None:
     assert ACCEPTING.keys() <= {str(route) for route in all_routes()}
 
 
-def test_each_write_of_staff_is_recorded_once_and_nothing_else_is(shop: Shop, settings: Settings) -> None:
-    with noting(shop.app) as calls:
-        whole = walk(shop, settings)
-    assert [call for call in calls.all if not call.is_told_rightly] == []
+def test_each_write_of_staff_is_recorded_once_and_nothing_else_is(walked: Walked) -> None:
+    calls, whole = walked.calls, walked.whole
+    assert [call for call in calls if not call.is_told_rightly] == []
     # What shoppers, WeChat and jobs do is nobody's of the staff.
-    recorded = sum(call.is_recorded_write for call in calls.all)
+    recorded = sum(call.is_recorded_write for call in calls)
     entries = list(database()[AUDIT_LOG].find())
     assert len(entries) == recorded
     unwanted = (whole.webhook_secret, whole.api_key, PASSWORD, PHONE, ADDRESS["phone"], ADDRESS["detail"])
     assert [text for text in unwanted if text in str(entries)] == []
-    assert {call.route for call in calls.all if call.is_recorded_write} == RECORDED
+    assert {call.route for call in calls if call.is_recorded_write} == RECORDED
 
 
-def test_each_entry_is_written_in_the_transaction_of_a_change(shop: Shop, settings: Settings) -> None:
-    begun = oplog().find_one(sort=[("$natural", -1)])
-    assert begun is not None
-    walk(shop, settings)
-    entries = f"{database().name}.{AUDIT_LOG}"
-    assert oplog().count_documents({"ts": {"$gt": begun["ts"]}, "ns": entries, "op": {"$in": ["i", "u"]}}) == 0
-    together = oplog().find({"ts": {"$gt": begun["ts"]}, "o.applyOps.ns": entries})
+def test_each_entry_is_written_in_the_transaction_of_a_change(walked: Walked) -> None:
+    entries, since = f"{database().name}.{AUDIT_LOG}", {"ts": {"$gt": walked.begun}}
+    assert oplog().count_documents({**since, "ns": entries, "op": {"$in": ["i", "u"]}}) == 0
+    together = oplog().find({**since, "o.applyOps.ns": entries})
     written = [[operation["ns"] for operation in transaction["o"]["applyOps"]] for transaction in together]
     assert len(written) == database()[AUDIT_LOG].count_documents({}) > len(ACTIONS)
     assert [names for names in written if names.count(entries) != 1 or len(names) == 1] == []

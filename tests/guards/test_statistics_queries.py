@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from ecosystem.bench.profile import Query, profiling
 from src.models.connection import database
 from src.services.registry import Services
 from tests.factories.clock import MovableClock
@@ -14,7 +15,6 @@ from tests.factories.jobs import tick
 from tests.factories.sales_history import SalesHistory
 from tests.factories.shop import Shop, data_of
 from tests.factories.statistics import READS, STATISTICS
-from tests.guards.profile import Query, profiling
 
 ORDERS = 2_000
 DAYS = 50

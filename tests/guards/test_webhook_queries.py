@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from bson import ObjectId
 
+from ecosystem.bench.profile import Profile, profiling
 from src.models.connection import database
 from src.models.webhooks import WebhookEndpoint
 from src.services.registry import Services
 from tests.factories.clock import MovableClock
 from tests.factories.shop import Shop, data_of
 from tests.factories.webhooks import PATH, add_webhook, ping
-from tests.guards.profile import Profile, profiling
 
 DELIVERIES = 1_000
 # A count reads what it counts; everything else reads little more than it returns.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from werkzeug.test import TestResponse
 from src.models.connection import database
 from src.models.indexes import missing_indexes
 from src.models.orders import Order
-from src.models.products import Product
 from src.models.staff import Staff
 from src.models.stores import Store
 from src.utils.permissions import Role
@@ -21,8 +19,6 @@ from tests.factories.clock import MovableClock
 from tests.factories.contents import contents, nothing_changes
 from tests.factories.shop import PASSWORD, Shop, data_of, refused
 from tests.factories.wechat import fault, pass_time
-
-CATALOGUE = Path(__file__).parents[2] / "ecosystem" / "demo"
 
 
 def run(shop: Shop, *arguments: str, stdin: str | None = None) -> Result:
@@ -193,32 +189,6 @@ def test_an_order_that_could_not_be_ended_is_a_failure(shop: Shop, clock: Movabl
     fault(shop, "query", "system_error", times=None)
     result = run(shop, "orders", "expire")
     assert (result.exit_code, result.output) == (1, "cancelled 0, turned out paid 0, to be tried again 1\n")
-
-
-def test_the_demo_is_loaded_once(shop: Shop) -> None:
-    count = len(json.loads((CATALOGUE / "catalogue.json").read_text("utf-8")))
-    outputs = [run(shop, "demo", "load", str(CATALOGUE)).output for _ in range(2)]
-    assert [output.partition(";")[0] for output in outputs] == [f"created {count} products", "created 0 products"]
-    assert Product.objects.count() == count
-
-
-def test_a_shop_with_nothing_on_sale_is_not_filled_again(shop: Shop) -> None:
-    shop.product(status="off_sale")
-    assert run(shop, "demo", "load", str(CATALOGUE)).output.startswith("created 0 products;")
-
-
-def test_the_pictures_of_the_demo_are_served(shop: Shop) -> None:
-    run(shop, "demo", "load", str(CATALOGUE))
-    pictures = {picture for product in Product.objects for picture in product.images}
-    answers = [shop.client.get(picture) for picture in sorted(pictures)]
-    assert {(answer.status_code, answer.mimetype) for answer in answers} == {(200, "image/svg+xml")}
-    assert all("sandbox" in answer.headers["Content-Security-Policy"] for answer in answers)
-
-
-def test_the_demo_needs_a_store(shop: Shop) -> None:
-    Store.objects.delete()
-    shop.app.extensions["minimall"].stores._cache.clear()
-    assert failed(run(shop, "demo", "load", str(CATALOGUE))) == "Error: there is no such store; see flask stores save"
 
 
 def test_a_member_who_leaves_is_locked_out_at_once(shop: Shop) -> None:

@@ -1,112 +1,43 @@
-"""Who may call which route, for every route of the URL map."""
+"""Who may call which route, for every route of the URL map and everybody there is."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from src.controllers.openapi import CamelCasePaths
 from src.middleware.policies import Audience
 from src.models.staff import Staff
 from src.services.staff.api_keys import SCOPES
-from src.utils.permissions import PERMISSIONS, Permission, Role
+from src.utils.permissions import Role
 from tests.factories.contents import nothing_changes
-from tests.factories.routes import Route, all_routes, body_of
-from tests.factories.shop import Person, Shop, refused
+from tests.factories.routes import NOBODYS_ID, Route, all_routes, body_of
+from tests.factories.shop import Person, Shop, data_of, refused
 from tests.factories.staff import program
+from tests.factories.staff_routes import EXPECTED, FURTHER_SCOPES, SCOPES_BY_HAND
 
+PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
 ROUTES = all_routes()
-OF_STAFF = [route for route in ROUTES if route.policy.audience is Audience.STAFF]
-GUARDED = [route for route in ROUTES if route.policy.audience in (Audience.STAFF, Audience.EITHER)]
-# No key opens these.
-OF_PEOPLE = [route for route in OF_STAFF if route.policy.permission not in SCOPES]
-OF_SHOPPERS = [route for route in ROUTES if route.policy.audience is Audience.SHOPPER]
 
-# What somebody who may do it is answered for an id of nobody and the example body.
-PERMITTED = {
-    "GET /api/merchant/orders": 200,
-    "GET /api/merchant/orders/<id:order_id>": 404,
-    "GET /api/merchant/products": 200,
-    "GET /api/merchant/products/<id:product_id>": 404,
-    "POST /api/merchant/skus/<id:sku_id>/stock": 404,
-    "POST /api/orders/<id:order_id>/ship": 404,
-    "PUT /api/orders/<id:order_id>/shipment": 404,
-    "GET /api/merchant/delivery-companies": 200,
-    "POST /api/products": 201,
-    "PUT /api/products/<id:product_id>": 404,
-    "DELETE /api/products/<id:product_id>": 404,
-    "POST /api/products/<id:product_id>/duplicate": 404,
-    "POST /api/products/batch/publish": 404,
-    "POST /api/products/batch/withdraw": 404,
-    "POST /api/products/batch/price": 404,
-    "POST /api/products/batch/category": 404,
-    "POST /api/products/batch/delete": 404,
-    "GET /api/merchant/categories": 200,
-    "POST /api/merchant/categories": 201,
-    "PUT /api/merchant/categories/<id:category_id>": 404,
-    "DELETE /api/merchant/categories/<id:category_id>": 404,
-    "GET /api/merchant/brands": 200,
-    "POST /api/merchant/brands": 201,
-    "PUT /api/merchant/brands/<id:brand_id>": 404,
-    "DELETE /api/merchant/brands/<id:brand_id>": 404,
-    "GET /api/merchant/webhooks": 200,
-    "POST /api/merchant/webhooks": 201,
-    "GET /api/merchant/webhooks/<id:webhook_id>": 404,
-    "PUT /api/merchant/webhooks/<id:webhook_id>": 404,
-    "DELETE /api/merchant/webhooks/<id:webhook_id>": 404,
-    "POST /api/merchant/webhooks/<id:webhook_id>/rotate-secret": 404,
-    "POST /api/merchant/webhooks/<id:webhook_id>/ping": 404,
-    "GET /api/merchant/webhooks/<id:webhook_id>/deliveries": 404,
-    "GET /api/merchant/webhooks/deliveries/<id:delivery_id>": 404,
-    "POST /api/merchant/webhooks/deliveries/<id:delivery_id>/redeliver": 404,
-    "GET /api/merchant/text-reviews": 200,
-    "POST /api/merchant/text-reviews/<id:review_id>/approve": 404,
-    "POST /api/merchant/text-reviews/<id:review_id>/reject": 404,
-    "GET /api/merchant/refunds": 200,
-    "GET /api/merchant/refunds/<id:refund_id>": 404,
-    "POST /api/merchant/refunds/<id:refund_id>/approve": 404,
-    "POST /api/merchant/refunds/<id:refund_id>/reject": 404,
-    "POST /api/merchant/refunds/<id:refund_id>/receive": 404,
-    "POST /api/merchant/refunds/<id:refund_id>/retry": 404,
-    "POST /api/merchant/refunds/<id:refund_id>/settle-outside": 404,
-    "GET /api/merchant/payments": 200,
-    "POST /api/merchant/payments/<id:payment_id>/send-back": 404,
-    "GET /api/merchant/reconciliations": 200,
-    "GET /api/merchant/reconciliations/<id:reconciliation_id>": 404,
-    "GET /api/merchant/audit-log": 200,
-    "GET /api/merchant/audit-log/export": 200,
-    "GET /api/jobs": 200,
-    "GET /api/jobs/<id:job_id>": 404,
-    "POST /api/jobs/<id:job_id>/retry": 404,
-    "GET /api/queues/stats": 200,
-    "GET /api/merchant/staff": 200,
-    "GET /api/merchant/staff/<id:staff_id>": 404,
-    "PUT /api/merchant/staff/<id:staff_id>": 404,
-    "POST /api/merchant/staff/<id:staff_id>/disable": 404,
-    "POST /api/merchant/staff/<id:staff_id>/enable": 404,
-    "POST /api/merchant/staff/<id:staff_id>/password-reset": 404,
-    "DELETE /api/merchant/staff/<id:staff_id>/totp": 404,
-    "GET /api/merchant/staff/<id:staff_id>/sessions": 404,
-    "DELETE /api/merchant/staff/<id:staff_id>/sessions": 404,
-    "DELETE /api/merchant/staff/<id:staff_id>/sessions/<id:login_id>": 404,
-    "GET /api/merchant/staff/invitations": 200,
-    "POST /api/merchant/staff/invitations": 201,
-    "DELETE /api/merchant/staff/invitations/<id:invitation_id>": 404,
-    "GET /api/merchant/api-keys": 200,
-    "POST /api/merchant/api-keys": 201,
-    "DELETE /api/merchant/api-keys/<id:key_id>": 404,
-    "GET /api/staff/sessions": 200,
-    "DELETE /api/staff/sessions/<id:own_login_id>": 404,
-    # The examples have a wrong password, and no second factor was begun.
-    "POST /api/staff/password": 401,
-    "POST /api/staff/totp": 401,
-    "POST /api/staff/totp/confirm": 409,
-    "POST /api/staff/totp/disable": 401,
-    "GET /api/staff/me": 200,
-    "POST /api/staff/logout": 200,
+
+def for_audience(*audiences: Audience) -> list[Route]:
+    return [route for route in ROUTES if route.policy.audience in audiences]
+
+
+OF_STAFF, OF_SHOPPERS = for_audience(Audience.STAFF), for_audience(Audience.SHOPPER)
+# Those that shoppers may call as well are behind the rest, and what ends the login is last of all.
+GUARDED = sorted(for_audience(Audience.STAFF, Audience.EITHER), key=lambda route: route.rule.endswith("/logout"))
+# What they cannot do without.
+QUERIES = {
+    "GET /api/merchant/orders/print": {"ids": NOBODYS_ID},
+    "GET /api/merchant/statistics/series": {"metric": "gmv"},
 }
+
 # Open to everybody, on purpose. Whoever adds a route here must want that.
 PUBLIC = {
     "POST /api/auth/login",
@@ -143,20 +74,67 @@ def answer_of(person: Person, route: Route) -> TestResponse:
     body: dict[str, Any] = {"json": body_of(route)}
     if route.policy.files:
         body = {"data": {"file": (BytesIO(b"no picture"), "a.png")}}
-    return person.shop.client.open(route.path(), method=route.method, headers=person.headers, **body)
+    query = QUERIES.get(str(route))
+    return person.shop.client.open(
+        route.path(), method=route.method, headers=person.headers, query_string=query, **body
+    )
 
 
-def call(person: Person, route: Route) -> int:
-    return answer_of(person, route).status_code
+def answers(person: Person, routes: Iterable[Route]) -> dict[str, int]:
+    return {str(route): answer_of(person, route).status_code for route in routes}
+
+
+def expected(routes: Iterable[Route]) -> dict[str, int]:
+    return {str(route): EXPECTED[str(route)].status for route in routes}
+
+
+def assert_refused(person: Person, routes: Iterable[Route], code: int) -> None:
+    with nothing_changes():
+        for route in routes:
+            assert refused(answer_of(person, route), code) is None, route
+
+
+def split(role: Role) -> tuple[list[Route], list[Route]]:
+    """Returns which routes that role may call, and which not."""
+    may = [route for route in GUARDED if role in EXPECTED[str(route)].roles]
+    return may, [route for route in GUARDED if route not in may]
+
+
+def strangers(shop: Shop) -> dict[str, Person]:
+    """Returns whoever is neither staff nor a program of a store, with what they may try."""
+    token = shop.staff().headers["Authorization"]
+    wrong = {
+        "nothing": "",
+        "a word": "Bearer x",
+        "another scheme": token.replace("Bearer", "Basic"),
+        "a changed token": f"{token[:-5]}AAAAA",
+        "an unknown key": f"Bearer mk_{'0' * 12}_{'0' * 32}",
+    }
+    people = {name: Person(shop, {"Authorization": value}, "") for name, value in wrong.items()}
+    return {**people, "the platform": shop.platform(), "no header": shop.anonymous}
 
 
 def test_every_route_of_staff_has_an_expectation() -> None:
-    assert {str(route) for route in OF_STAFF} == set(PERMITTED)
+    assert {str(route) for route in GUARDED} == set(EXPECTED)
+    assert sorted(SCOPES) == SCOPES_BY_HAND
+
+
+def test_the_page_says_what_is_expected() -> None:
+    shown = {}
+    for line in PAGE.read_text("utf-8").splitlines():
+        if line.startswith("| `"):
+            route, permission, *roles, key = [cell.strip(" `") for cell in line.strip("|").split(" | ")]
+            shown[route] = (permission if key == "scope" else None, [cell == "✓" for cell in roles])
+    by_hand = {
+        CamelCasePaths.flaskpath2openapi(route): (one.scope, [role in one.roles for role in Role])
+        for route, one in EXPECTED.items()
+    }
+    assert shown == by_hand
 
 
 def test_only_these_routes_need_no_token() -> None:
     by_audience = {
-        audience: {str(route) for route in ROUTES if route.policy.audience is audience}
+        audience: {str(route) for route in for_audience(audience)}
         for audience in (Audience.PUBLIC, Audience.REFRESH, Audience.FORM, Audience.SYSTEM)
     }
     assert by_audience == {
@@ -168,42 +146,65 @@ def test_only_these_routes_need_no_token() -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_staff_may_do_what_the_table_says(shop: Shop, role: Role) -> None:
+def test_staff_may_do_what_the_table_says_and_nothing_else(shop: Shop, role: Role) -> None:
     member = shop.staff(role)
-    for route in sorted(OF_STAFF, key=lambda route: "logout" in route.rule):
-        needed = route.policy.permission
-        permitted = needed is None or needed in PERMISSIONS[role]
-        assert (str(route), call(member, route)) == (str(route), PERMITTED[str(route)] if permitted else 403)
+    may, may_not = split(role)
+    assert_refused(member, may_not, 403)
+    assert answers(member, may) == expected(may)
+    assert bool(may_not) == (role is not Role.OWNER)
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_what_a_role_may_not_is_refused_and_changes_nothing(shop: Shop, role: Role) -> None:
-    member = shop.staff(role)
-    forbidden = [route for route in GUARDED if route.policy.permission not in {None, *PERMISSIONS[role]}]
+def test_one_scope_is_enough_for_its_routes(shop: Shop) -> None:
+    for scope in SCOPES_BY_HAND:
+        may = [route for route in GUARDED if EXPECTED[str(route)].scope == scope]
+        assert may
+        assert answers(program(shop, scope, *FURTHER_SCOPES.get(scope, [])), may) == expected(may)
+
+
+def test_all_other_scopes_are_not_enough(shop: Shop) -> None:
+    for scope in SCOPES_BY_HAND:
+        erp = program(shop, *(other for other in SCOPES_BY_HAND if other != scope))
+        assert_refused(erp, [route for route in GUARDED if EXPECTED[str(route)].scope == scope], 403)
+
+
+@pytest.mark.parametrize("scope", FURTHER_SCOPES)
+def test_rows_need_the_scope_of_what_they_hold(shop: Shop, scope: str) -> None:
+    erp = program(shop, scope)
     with nothing_changes():
-        for route in forbidden:
-            assert refused(answer_of(member, route), 403) is None, route
-    assert bool(forbidden) == (role is not Role.OWNER)
+        refused(erp.post("/api/merchant/exports", {"kind": "orders"}), 403)
+        for kind in ("products", "stock"):
+            refused(erp.get(f"/api/merchant/imports/templates/{kind}"), 403)
+            form = {"file": (BytesIO(b"a,b"), "a.csv"), "kind": kind}
+            refused(shop.client.post("/api/merchant/imports", data=form, headers=erp.headers), 403)
 
 
-def test_a_program_may_do_what_its_scopes_say(shop: Shop) -> None:
-    erp = program(shop, *SCOPES)
-    for route in OF_STAFF:
-        permitted = route.policy.permission in SCOPES
-        assert (str(route), call(erp, route)) == (str(route), PERMITTED[str(route)] if permitted else 403)
+def test_no_scope_opens_what_is_for_people(shop: Shop) -> None:
+    erp = program(shop, *SCOPES_BY_HAND)
+    assert_refused(erp, [route for route in GUARDED if EXPECTED[str(route)].scope is None], 403)
+    assert_refused(erp, OF_SHOPPERS, 401)
 
 
-@pytest.mark.parametrize("missing", SCOPES)
-def test_a_program_without_the_scope_is_refused_and_changes_nothing(shop: Shop, missing: Permission) -> None:
-    erp = program(shop, *(scope for scope in SCOPES if scope is not missing))
-    refused(erp.get("/api/staff/me"), 403)  # notes the use
-    forbidden = [route for route in GUARDED if route.policy.permission == missing or route in OF_PEOPLE]
-    with nothing_changes():
-        for route in forbidden:
-            assert refused(answer_of(erp, route), 403) is None, route
+def test_a_program_may_no_more_than_the_member_who_made_it(shop: Shop) -> None:
+    erp, owner_id = program(shop, *SCOPES_BY_HAND), shop.staff().id
+    Staff.objects(id=owner_id).update(set__role=Role.CLERK)
+    may, may_not = split(Role.CLERK)
+    assert_refused(erp, may_not, 403)
+    of_programs = [route for route in may if EXPECTED[str(route)].scope]
+    assert answers(erp, of_programs) == expected(of_programs)
 
 
-def test_what_is_forbidden_has_no_effect(shop: Shop) -> None:
+def test_nobody_else_passes_for_staff(shop: Shop) -> None:
+    for stranger in strangers(shop).values():
+        assert_refused(stranger, GUARDED, 401)
+    assert_refused(shop.buyer(), OF_STAFF, 401)
+
+
+def test_nobody_else_passes_for_a_shopper(shop: Shop) -> None:
+    for stranger in [*strangers(shop).values(), shop.staff()]:
+        assert_refused(stranger, OF_SHOPPERS, 401)
+
+
+def test_what_is_forbidden_has_no_effect_on_what_is_there(shop: Shop) -> None:
     clerk, owner = shop.staff(Role.CLERK), shop.staff(Role.OWNER)
     product = shop.product()
     sku_id = product["skus"][0]["id"]
@@ -212,7 +213,7 @@ def test_what_is_forbidden_has_no_effect(shop: Shop) -> None:
         refused(clerk.put(f"/api/products/{product['id']}", {"name": "茶"}), 403)
         refused(clerk.delete(f"/api/products/{product['id']}"), 403)
         refused(clerk.post(f"/api/merchant/skus/{sku_id}/stock", {"delta": 1, "reason": "到货"}), 403)
-    assert owner.get(f"/api/merchant/products/{product['id']}").status_code == 200
+    data_of(owner.get(f"/api/merchant/products/{product['id']}"), 200)
 
 
 def test_a_forbidden_request_is_refused_before_its_body_is_read(shop: Shop) -> None:
@@ -221,22 +222,7 @@ def test_a_forbidden_request_is_refused_before_its_body_is_read(shop: Shop) -> N
     refused(answer, 403)
 
 
-@pytest.mark.parametrize("route", OF_STAFF, ids=str)
-def test_nobody_else_passes_for_staff(shop: Shop, route: Route) -> None:
-    anonymous, buyer = shop.anonymous, shop.buyer()
-    with nothing_changes():
-        assert (call(anonymous, route), call(buyer, route)) == (401, 401)
-
-
-@pytest.mark.parametrize("route", OF_SHOPPERS, ids=str)
-def test_nobody_else_passes_for_a_shopper(shop: Shop, route: Route) -> None:
-    anonymous, owner = shop.anonymous, shop.staff()
-    with nothing_changes():
-        assert (call(anonymous, route), call(owner, route)) == (401, 401)
-
-
 def test_somebody_who_has_left_may_do_nothing(shop: Shop) -> None:
     member = shop.staff(Role.MANAGER)
     Staff.objects.update(set__active=False)
-    with nothing_changes():
-        assert {call(member, route) for route in OF_STAFF} == {401}
+    assert_refused(member, GUARDED, 401)

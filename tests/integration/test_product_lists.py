@@ -10,6 +10,7 @@ import pytest
 from bson import ObjectId
 
 from src.models.products import Product
+from tests.factories.catalogue import category
 from tests.factories.clock import MovableClock
 from tests.factories.shop import Shop, data_of, refused
 
@@ -135,15 +136,17 @@ def test_a_forged_cursor_is_refused(seven: Shop) -> None:
 
 def test_lists_are_narrowed_by_brand_tag_category_and_specs(shop: Shop) -> None:
     red, blue = ({"specs": {"颜色": colour, "尺码": size}, "price": 1, "stock": 1} for colour, size in ("红S", "蓝L"))
-    set_fields(shop.product(name="杯", category="茶杯"), brand_id=BRAND, category_id=CUPS, category_path=[WARES, CUPS])
-    set_fields(
-        shop.product(name="壶", category="茶具"), category_id=WARES, category_path=[WARES], tags=["手工", "新品"]
-    )
+    wares = category(shop, "茶具")
+    cups = category(shop, "茶杯", wares)
+    set_fields(shop.product(name="杯", categoryId=cups["id"]), brand_id=BRAND)
+    set_fields(shop.product(name="壶", categoryId=wares["id"]), tags=["手工", "新品"])
     shop.product(name="裙", skus=[red, blue])
     expected: dict[tuple[str, str], list[str]] = {
-        ("category", str(WARES)): ["壶", "杯"],
-        ("category", str(CUPS)): ["杯"],
-        ("category", "茶具"): ["壶"],
+        ("category", wares["id"]): ["壶", "杯"],
+        ("category", cups["id"]): ["杯"],
+        ("category", "茶具"): ["壶", "杯"],
+        ("category", "茶杯"): ["杯"],
+        ("category", "茶"): [],
         ("category", str(ObjectId())): [],
         ("brand", str(BRAND)): ["杯"],
         ("brand", str(CUPS)): [],

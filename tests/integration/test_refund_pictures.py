@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from ecosystem.bench.profile import profiling
 from src.models.media_checks import MediaCheck
 from tests.factories.clock import MovableClock
 from tests.factories.refunds import wanted
 from tests.factories.shop import Buyer, Shop, data_of
-from tests.guards.profile import profiling
 
 Document = dict[str, Any]
 ONE, TWO, OURS = "https://example.com/1.png", "https://example.com/2.png", "/media/refunds/3.png"

@@ -6,11 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
+from ecosystem.sandbox.server import RunningSandbox
 from tests.factories.contents import nothing_changes
-from tests.factories.routes import BODIES, Route, all_routes, body_of, caller_of, changed, places_in
-from tests.factories.shop import Person, Shop, refused
+from tests.factories.routes import BODIES, Route, all_routes, body_of, changed, places_in
+from tests.factories.shared_shop import Callers, only_shop
+from tests.factories.shop import Person, refused
 
 WITH_BODY = [route for route in all_routes() if body_of(route) is not None]
 WITH_FIELDS = [route for route in WITH_BODY if body_of(route)]
@@ -52,6 +55,11 @@ RAW_NUMBERS = [
 MARK = "PUT-A-NUMBER-HERE"
 
 
+@pytest.fixture(scope="module")
+def callers(app: Flask, running_wechat: RunningSandbox) -> Callers:
+    return Callers(only_shop(app, running_wechat))
+
+
 def send(person: Person, route: Route, body: Any) -> TestResponse:
     raw = body if isinstance(body, str) else json.dumps(body)
     return person.shop.client.open(
@@ -64,8 +72,8 @@ def test_every_route_with_a_body_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("route", WITH_FIELDS, ids=str)
-def test_an_operator_in_any_field(shop: Shop, route: Route) -> None:
-    body, person = body_of(route), caller_of(route, shop)
+def test_an_operator_in_any_field(callers: Callers, route: Route) -> None:
+    body, person = body_of(route), callers.of(route)
     assert body
     with nothing_changes():
         for place, _ in places_in(body):
@@ -74,8 +82,8 @@ def test_an_operator_in_any_field(shop: Shop, route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=str)
-def test_an_unknown_name_in_any_object(shop: Shop, route: Route) -> None:
-    body, person = body_of(route), caller_of(route, shop)
+def test_an_unknown_name_in_any_object(callers: Callers, route: Route) -> None:
+    body, person = body_of(route), callers.of(route)
     assert body is not None
     objects = [((), body), *((place, value) for place, value in places_in(body) if isinstance(value, dict))]
     with nothing_changes():
@@ -85,8 +93,8 @@ def test_an_unknown_name_in_any_object(shop: Shop, route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_FIELDS, ids=str)
-def test_a_null_character_in_any_text(shop: Shop, route: Route) -> None:
-    body, person = body_of(route), caller_of(route, shop)
+def test_a_null_character_in_any_text(callers: Callers, route: Route) -> None:
+    body, person = body_of(route), callers.of(route)
     assert body
     with nothing_changes():
         for place, value in places_in(body):
@@ -95,8 +103,8 @@ def test_a_null_character_in_any_text(shop: Shop, route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_FIELDS, ids=str)
-def test_a_number_list_or_null_in_any_text(shop: Shop, route: Route) -> None:
-    body, person = body_of(route), caller_of(route, shop)
+def test_a_number_list_or_null_in_any_text(callers: Callers, route: Route) -> None:
+    body, person = body_of(route), callers.of(route)
     assert body
     with nothing_changes():
         for place, value in places_in(body):
@@ -107,8 +115,8 @@ def test_a_number_list_or_null_in_any_text(shop: Shop, route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_FIELDS, ids=str)
-def test_a_huge_text_in_any_text(shop: Shop, route: Route) -> None:
-    body, person = body_of(route), caller_of(route, shop)
+def test_a_huge_text_in_any_text(callers: Callers, route: Route) -> None:
+    body, person = body_of(route), callers.of(route)
     assert body
     with nothing_changes():
         for place, value in places_in(body):
@@ -117,8 +125,8 @@ def test_a_huge_text_in_any_text(shop: Shop, route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_FIELDS, ids=str)
-def test_what_is_no_integer_in_any_integer(shop: Shop, route: Route) -> None:
-    body, person = body_of(route), caller_of(route, shop)
+def test_what_is_no_integer_in_any_integer(callers: Callers, route: Route) -> None:
+    body, person = body_of(route), callers.of(route)
     assert body
     with nothing_changes():
         for place, value in places_in(body):
@@ -129,20 +137,20 @@ def test_what_is_no_integer_in_any_integer(shop: Shop, route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=str)
-def test_a_body_that_is_no_object(shop: Shop, route: Route) -> None:
-    person = caller_of(route, shop)
+def test_a_body_that_is_no_object(callers: Callers, route: Route) -> None:
+    person = callers.of(route)
     with nothing_changes():
         for body in ("5", "null", "[]", '"x"', "[{}]", "{"):
             refused(send(person, route, body), 400)
 
 
-def test_a_list_far_too_long_is_refused_for_its_length_alone(shop: Shop) -> None:
+def test_a_list_far_too_long_is_refused_for_its_length_alone(callers: Callers) -> None:
     body: dict[str, Any] = {"items": [{}] * 80_000, "address": {}}
-    errors = refused(shop.buyer().post("/api/orders", body), 400)["errors"]
+    errors = refused(callers.shop.buyer().post("/api/orders", body), 400)["errors"]
     assert errors.pop("items") == ["Length must be between 1 and 50."]
     assert {path.partition(".")[0] for path in errors} == {"address"}
 
 
-def test_of_many_errors_some_are_named(shop: Shop) -> None:
+def test_of_many_errors_some_are_named(callers: Callers) -> None:
     body = {f"unknown{number}": 1 for number in range(10_000)}
-    assert len(refused(shop.buyer().post("/api/orders", body), 400)["errors"]) == 50
+    assert len(refused(callers.shop.buyer().post("/api/orders", body), 400)["errors"]) == 50

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
+from ecosystem.sandbox.server import RunningSandbox
+from src.middleware.policies import Audience
 from tests.factories.contents import nothing_changes
 from tests.factories.routes import Route, all_routes, body_of
+from tests.factories.shared_shop import Callers, only_shop
 from tests.factories.shop import Shop, refused
 
 JSON = "application/json"
@@ -69,6 +73,18 @@ OTHER_TYPES = [
     "application/jsonx",
 ]
 WITH_BODY = [route for route in ROUTES if route.rule.startswith("/api") and body_of(route) is not None]
+OF_SOMEBODY = (Audience.SHOPPER, Audience.STAFF, Audience.EITHER, Audience.PLATFORM)
+WITH_TOKEN = [route for route in ROUTES if route.method in ("POST", "PUT") and route.policy.audience in OF_SOMEBODY]
+
+
+@pytest.fixture(scope="module")
+def shop(app: Flask, running_wechat: RunningSandbox) -> Shop:
+    return only_shop(app, running_wechat)
+
+
+@pytest.fixture(scope="module")
+def callers(shop: Shop) -> Callers:
+    return Callers(shop)
 
 
 def post(
@@ -128,13 +144,23 @@ def test_a_callback_that_wechat_has_not_signed(shop: Shop, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=str)
-def test_every_body_must_be_json_in_utf_8(shop: Shop, route: Route) -> None:
+def test_every_body_must_be_json_in_utf_8(shop: Shop, callers: Callers, route: Route) -> None:
+    person = callers.of(route)
     sent: dict[str, Any] = {"path": route.path(), "method": route.method, "data": b"{}"}
     with nothing_changes():
         for content_type in OTHER_TYPES:
-            refused(shop.client.open(**sent, content_type=content_type), 415)
+            refused(shop.client.open(**sent, content_type=content_type, headers=person.headers), 415)
         for encoding in ("gzip", "deflate", "br"):
-            refused(shop.client.open(**sent, content_type=JSON, headers={"Content-Encoding": encoding}), 415)
+            headers = {**person.headers, "Content-Encoding": encoding}
+            refused(shop.client.open(**sent, content_type=JSON, headers=headers), 415)
+
+
+def test_who_lacks_a_token_does_not_learn_what_a_body_must_be(shop: Shop) -> None:
+    with nothing_changes():
+        for route in WITH_TOKEN:
+            for content_type in OTHER_TYPES:
+                answer = shop.client.open(route.path(), method=route.method, data=b"{}", content_type=content_type)
+                refused(answer, 401)
 
 
 @pytest.mark.parametrize("content_type", [JSON, "application/json; charset=utf-8", "application/json;charset=UTF-8"])

@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from ecosystem.bench.profile import profiling
 from src.models.events import Event
 from src.models.jobs import Job
 from src.models.orders import Order
@@ -22,7 +23,6 @@ from tests.factories.jobs import run_jobs
 from tests.factories.races import at_once, results
 from tests.factories.shop import Shop
 from tests.factories.wechat import pass_time
-from tests.guards.profile import profiling
 
 pytestmark = pytest.mark.usefixtures("shop")
 

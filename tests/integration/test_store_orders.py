@@ -168,5 +168,5 @@ def test_packing_slips_of_others_are_not_found(shop: Shop, other_shop: Shop) -> 
 def test_a_command_fills_in_what_an_earlier_release_did_not_store(shop: Shop, three: list[Json]) -> None:
     Order.collection().update_many({}, {"$unset": {"search_keys": ""}})
     result = shop.app.test_cli_runner().invoke(args=["indexes", "fill"])
-    assert (result.exit_code, result.output) == (0, "orders made findable: 3\nproducts looked at: 0\n")
+    assert (result.exit_code, result.output.splitlines()[0]) == (0, "orders made findable: 3")
     assert len(found(shop, phone="8000")) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -13,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bson import json_util
+from bson import ObjectId, json_util
 from click.testing import Result
 
 from config.settings import Settings
 from src.app import create_app
 from src.models.connection import database
+from src.models.documents import BaseDocument
 from src.models.indexes import DOCUMENTS
 from src.models.store_documents import STORE_DOCUMENTS, delete_some
 from src.services.registry import build_services
@@ -27,6 +29,7 @@ from tests.factories.clock import MovableClock
 from tests.factories.contents import Contents, contents, nothing_changes
 from tests.factories.environment import environment, settings_for
 from tests.factories.pictures import picture, sent
+from tests.factories.sheets import sheet_ids
 from tests.factories.shop import PASSWORD, Shop, data_of, refused
 from tests.factories.webhooks import add_webhook
 
@@ -57,6 +60,22 @@ def fill(shop: Shop, *, paid: bool = True) -> None:
     data_of(staff.post("/api/staff/totp", {"password": PASSWORD}), 201)
     buyer.get("/api/products", keyword="茶")
     assert shop.anonymous.get(f"/api/products/{sku['productId']}/code").status_code == 200
+    sheet_ids(shop, "marked")
+    _put_canaries(shop)
+
+
+def _put_canaries(shop: Shop) -> None:
+    """Lets the store have a document of every kind that names its store, whatever kinds there will be."""
+    for document in STORE_DOCUMENTS:
+        if not document.collection().count_documents({"store_id": shop.store_id}, limit=1):
+            unique = dict.fromkeys(_unique_fields(document), f"canary of {shop.code}")
+            document.collection().insert_one({"_id": ObjectId(), **unique, "store_id": shop.store_id})
+
+
+def _unique_fields(document: type[BaseDocument]) -> set[str]:
+    """Returns the fields of which no two stores may have the same value."""
+    indexes = document.collection().index_information().values()
+    return {field for index in indexes if index.get("unique") for field, _ in index["key"]}
 
 
 def of_store(shop: Shop, everything: Contents) -> Contents:
@@ -88,6 +107,7 @@ def test_an_export_holds_the_store_and_nothing_else(shop: Shop, other_shop: Shop
         name: len(documents) for name, documents in expected.items()
     }
     assert found == expected
+    assert set(found) == set(_names())
     assert last["counts"] == {"stores": 1, **{name: len(documents) for name, documents in found.items()}}
     text = json.dumps(rows, default=str)
     assert shop.credentials["apiV3Key"] not in text
@@ -133,17 +153,21 @@ def test_a_deleted_store_leaves_nothing_and_others_are_untouched(
     fill(shop)
     fill(other_shop)
     suspend(other_shop, clock)
-    before = {name: list(database()[name].find().sort("_id", 1)) for name in _all_names()}
-    objects = _objects(settings)
+    before, objects = _everything(), _objects(settings)
     result = run(shop, "stores", "delete", "other", "--confirm", "other")
     assert result.output.endswith("store other is deleted\n"), result.output
-    after = {name: list(database()[name].find().sort("_id", 1)) for name in _all_names()}
+    after = _everything()
     expected = {name: [one for one in found if not _belongs(one, other_shop)] for name, found in before.items()}
-    assert after == expected
-    gone = objects - _objects(settings)
-    assert gone
-    kept = {one["key"].rsplit("/", 1)[-1].split(".")[0] for one in after["media_files"]}
-    assert not any(name.startswith(key) for key in kept for name in gone)
+    # Calls are counted beside all this.
+    assert {name: found for name, found in after.items() if name != "store_days"} == {
+        name: found for name, found in expected.items() if name != "store_days"
+    }
+    assert not {str(other_shop.store_id), other_shop.appid, other_shop.credentials["mchid"]} & _words(after)
+    ours, theirs = _split(objects, before["media_files"], other_shop)
+    assert ours
+    assert len([path for path in theirs if ".private" in path.parts]) == 2
+    assert len(theirs) > 2
+    assert _objects(settings) == ours
     assert "no such store" in failed(run(shop, "stores", "delete", "other", "--confirm", "other"))
     assert data_of(shop.anonymous.get("/api/products"), 200)["pagination"]["total"] == 1
 
@@ -153,11 +177,29 @@ def _all_names() -> list[str]:
 
 
 def _belongs(document: dict[str, Any], shop: Shop) -> bool:
-    return shop.store_id in (document["_id"], document.get("store_id")) or document["_id"] == shop.appid
+    of_merchant = str(document["_id"]).startswith(f"{shop.credentials['mchid']}:")
+    return shop.store_id in (document["_id"], document.get("store_id")) or document["_id"] == shop.appid or of_merchant
 
 
-def _objects(settings: Settings) -> set[str]:
-    return {path.name for path in Path(settings.media_dir).rglob("*") if path.is_file()}
+def _everything() -> Contents:
+    return {name: list(database()[name].find().sort("_id", 1)) for name in _all_names()}
+
+
+def _objects(settings: Settings) -> set[Path]:
+    folder = Path(settings.media_dir)
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+
+
+def _split(objects: set[Path], pictures: list[dict[str, Any]], shop: Shop) -> tuple[set[Path], set[Path]]:
+    """Returns the objects that are not the store's, and those that are."""
+    keys = [one["key"].rpartition(".")[0] for one in pictures if one["store_id"] == shop.store_id]
+    theirs = {path for path in objects if str(shop.store_id) in path.parts or str(path).startswith(tuple(keys))}
+    return objects - theirs, theirs
+
+
+def _words(everything: Contents) -> set[str]:
+    """Returns all texts and ids that are stored anywhere."""
+    return set(re.findall(r"[0-9a-z]+", json.dumps(everything, default=str)))
 
 
 def test_a_deletion_that_broke_off_goes_on(

@@ -81,9 +81,13 @@ def test_the_largest_picture_there_may_be_is_taken() -> None:
     assert (cleaned.width, cleaned.height) == (5_000, 5_000)
 
 
-def test_a_bomb_in_a_text_of_a_png() -> None:
-    bomb = b"x\x00\x00" + zlib.compress(bytes(50_000_000))
-    assert refusal_of(png_of((b"zTXt", bomb), (b"IDAT", zlib.compress(bytes(4))))) == "unreadable"
+@pytest.mark.parametrize(
+    ("chunk", "begin"),
+    [(b"zTXt", b"x\x00\x00"), (b"iTXt", b"x\x00\x01\x00\x00\x00"), (b"iCCP", b"x\x00\x00")],
+)
+def test_a_bomb_in_a_text_or_a_profile_of_a_png(chunk: bytes, begin: bytes) -> None:
+    bomb = begin + zlib.compress(bytes(50_000_000))
+    assert refusal_of(png_of((chunk, bomb), (b"IDAT", zlib.compress(bytes(4))))) == "unreadable"
 
 
 def test_pixels_that_decompress_to_far_too_many_are_not_all_decompressed() -> None:
@@ -95,6 +99,21 @@ def test_pixels_that_decompress_to_far_too_many_are_not_all_decompressed() -> No
 @pytest.mark.parametrize("frames", [2, 250])
 def test_an_animation(kind: str, frames: int) -> None:
     assert refusal_of(animated(kind, frames)) == "animated"
+
+
+def test_an_animation_of_very_many_frames_is_refused_for_its_second_one() -> None:
+    frame = b",\0\0\0\0\1\0\1\0\0\2\2D\1\0"
+    film = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff" + frame * 10_000 + b";"
+    assert refusal_of(film) == "animated"
+    film = png_of((b"acTL", (10_000).to_bytes(4) + bytes(4)), (b"IDAT", zlib.compress(bytes(4))))
+    assert refusal_of(film) == "animated"
+
+
+def test_a_page_inside_of_a_jpeg_is_no_page_any_more() -> None:
+    page = b"<html><script>alert('" + SECRET + b"')</script>"
+    polyglot = picture("JPEG", comment=page, icc_profile=page) + page
+    cleaned = clean(polyglot)
+    assert (cleaned.type.name, SECRET in cleaned.content, b"<script>" in cleaned.content) == ("JPEG", False, False)
 
 
 def test_further_pictures_behind_a_jpeg_are_left_behind() -> None:
@@ -120,6 +139,7 @@ def test_exif_goes_and_the_picture_stands_upright(kind: str) -> None:
     image = Image.new("RGB", (40, 30))
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, SECRET.decode()
+    exif.get_ifd(0x8825)[0x001D] = SECRET.decode()  # the place where it was taken
     written = BytesIO()
     image.save(written, kind, exif=exif.tobytes())
     assert SECRET in written.getvalue()

@@ -21,7 +21,10 @@ class ApiKeysView(MethodView):
     @blueprint.operation("listApiKeys")
     @blueprint.response(200, ApiKeyListOut)
     def get(self) -> Any:
-        """List the store's API keys, the oldest first"""
+        """List the store's API keys, the oldest first
+
+        With scopes, end and last use; of the keys themselves only their beginnings.
+        """
         return {"list": services().staff.api_keys.list_all(staff_member())}
 
     @blueprint.operation("createApiKey", TooManyApiKeys)

@@ -22,7 +22,10 @@ class StoreBrandsView(MethodView):
     @reading.operation("listStoreBrands")
     @reading.response(200, StoreBrandsOut)
     def get(self) -> Any:
-        """List the brands by name, hidden ones too"""
+        """List the brands by name, hidden ones too
+
+        All of them, in one answer.
+        """
         return {"list": services().brands.all(staff_member().store_id)}
 
 
@@ -32,7 +35,10 @@ class BrandCreationView(MethodView):
     @editing.arguments(BrandIn)
     @editing.response(201, StoreBrandOut)
     def post(self, body: dict[str, Any]) -> Any:
-        """Create a brand"""
+        """Create a brand
+
+        No two brands of a store have the same name.
+        """
         return services().brands.create(staff_member(), body)
 
 
@@ -51,5 +57,8 @@ class BrandEditingView(MethodView):
     @editing.operation("deleteBrand", NotFound, StillInUse)
     @editing.response(200)
     def delete(self, brand_id: ObjectId) -> None:
-        """Delete a brand that no product has"""
+        """Delete a brand that no product has
+
+        Until they have another one it is refused with 40922.
+        """
         services().brands.delete(staff_member(), brand_id)

@@ -23,7 +23,10 @@ class StoreCategoriesView(MethodView):
     @reading.operation("listStoreCategories")
     @reading.response(200, StoreCategoriesOut)
     def get(self) -> Any:
-        """Read the tree of categories, hidden ones too"""
+        """Read the tree of categories, hidden ones too
+
+        Nested by `children`, in the order of their positions.
+        """
         return {"list": services().categories.all(staff_member().store_id)}
 
 
@@ -56,5 +59,8 @@ class CategoryEditingView(MethodView):
     @editing.operation("deleteCategory", NotFound, StillInUse)
     @editing.response(200)
     def delete(self, category_id: ObjectId) -> None:
-        """Delete a category that has neither children nor products"""
+        """Delete a category that has neither children nor products
+
+        Until they are moved or deleted it is refused with 40922.
+        """
         services().category_editing.delete(staff_member(), category_id)

@@ -45,7 +45,10 @@ class ExportView(MethodView):
     @blueprint.operation("getExport", NotFound)
     @blueprint.response(200, ExportOut)
     def get(self, export_id: ObjectId) -> Any:
-        """Read an export: how far it is, and where its file is"""
+        """Read an export: how far it is, and where its file is
+
+        Ask again while it is waiting.
+        """
         return services().exports.get(staff_member(), export_id)
 
 
@@ -55,9 +58,12 @@ class ExportFileView(MethodView):
     @blueprint.response(200, content_type=CONTENT_TYPES[SheetFormat.CSV], **_FILE)
     @blueprint.alt_response(200, content_type=CONTENT_TYPES[SheetFormat.XLSX], **_FILE)
     def get(self, export_id: ObjectId) -> Response:
-        """Download the file, for 24 hours"""
+        """Download the file, for 24 hours
+
+        Unless it is ready it is refused with 40936.
+        """
         file = services().exports.file(staff_member(), export_id)
-        response = Response(file.pieces, content_type=file.content_type)
+        response = Response(file.pieces, mimetype=file.content_type)
         response.content_length = file.size
         response.headers["Content-Disposition"] = f"attachment; filename={file.name}"
         return response

@@ -73,7 +73,10 @@ class ProductTemplateView(MethodView):
     @reading.response(200, content_type=_XLSX, **_FILE)
     @reading.alt_response(200, content_type=_CSV, **_FILE)
     def get(self, query: dict[str, Any]) -> Response:
-        """Download a file for products with its header and an example, in the caller's language"""
+        """Download a file for products with its header and an example, in the caller's language
+
+        Fill it in and send it to `POST /api/merchant/imports`.
+        """
         return _template(ImportKind.PRODUCTS, query["written_as"])
 
 
@@ -84,7 +87,10 @@ class StockTemplateView(MethodView):
     @reading.response(200, content_type=_XLSX, **_FILE)
     @reading.alt_response(200, content_type=_CSV, **_FILE)
     def get(self, query: dict[str, Any]) -> Response:
-        """Download a file for stock with its header and an example, in the caller's language"""
+        """Download a file for stock with its header and an example, in the caller's language
+
+        Fill it in and send it to `POST /api/merchant/imports`.
+        """
         return _template(ImportKind.STOCK, query["written_as"])
 
 
@@ -116,7 +122,10 @@ class ImportRunView(MethodView):
     @running.arguments(NoArguments)
     @running.response(202, ImportOut)
     def post(self, body: dict[str, Any], import_id: ObjectId) -> Any:
-        """Take over what is right in a checked file; sending the same file again changes nothing"""
+        """Take over what is right in a checked file, or the rest of it if that has failed
+
+        Sending the same file again changes nothing. A file that could not be checked has to be sent again.
+        """
         return services().imports.run(staff_member(), import_id)
 
 
@@ -126,7 +135,10 @@ class ImportsView(MethodView):
     @reading.arguments(PageQuery, location="query")
     @reading.response(200, ImportPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the store's imports, the newest first"""
+        """List the store's imports, the newest first
+
+        In pages.
+        """
         return services().imports.list_in_store(staff_member(), **query)
 
 
@@ -135,7 +147,10 @@ class ImportView(MethodView):
     @reading.operation("getImport", NotFound)
     @reading.response(200, ImportOut)
     def get(self, import_id: ObjectId) -> Any:
-        """Read an import: how far it is, and how much is wrong in its file"""
+        """Read an import: how far it is, and how much is wrong in its file
+
+        Ask again while it is checking or running.
+        """
         return services().imports.get(staff_member(), import_id)
 
 
@@ -145,7 +160,10 @@ class ImportErrorsView(MethodView):
     @reading.arguments(PageQuery, location="query")
     @reading.response(200, ImportErrorPageOut)
     def get(self, query: dict[str, Any], import_id: ObjectId) -> Any:
-        """List what is wrong in a file by its rows: the first 1000 places"""
+        """List what is wrong in a file by its rows: the first 1000 places
+
+        In pages: row, column, and what is wrong there.
+        """
         return services().imports.findings(staff_member(), import_id, **query)
 
 
@@ -154,7 +172,10 @@ class ImportReportView(MethodView):
     @reading.operation("downloadImportErrors", NotFound)
     @reading.response(200, content_type=_CSV, **_FILE)
     def get(self, import_id: ObjectId) -> Response:
-        """Download what is wrong in a file as a CSV file, in the caller's language"""
+        """Download what is wrong in a file as a CSV file, in the caller's language
+
+        The same places as the list of errors has, in one file.
+        """
         told = services().imports.report(staff_member(), import_id, language())
         return _attachment(told, "import-errors.csv", _CSV)
 
@@ -185,6 +206,6 @@ def _sent() -> tuple[bytes, str]:
 
 
 def _attachment(content: Any, name: str, content_type: str) -> Response:
-    response = Response(content, content_type=content_type)
+    response = Response(content, mimetype=content_type)
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     return response

@@ -24,7 +24,10 @@ class JobsView(MethodView):
     @reading.arguments(JobQuery, location="query")
     @reading.response(200, JobPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the store's jobs, the newest first"""
+        """List the store's jobs, the newest first
+
+        In pages, of one kind or state if they are given.
+        """
         return services().jobs.queues.list_in_store(staff_member(), **query)
 
 
@@ -33,7 +36,10 @@ class JobView(MethodView):
     @reading.operation("getJob", NotFound)
     @reading.response(200, JobOut)
     def get(self, job_id: ObjectId) -> Any:
-        """Read a job: its state and progress, its result or the reason why it has none"""
+        """Read a job: its state and progress, its result or the reason why it has none
+
+        Ask again while it is waiting or running.
+        """
         return services().jobs.queues.get_in_store(staff_member(), job_id)
 
 
@@ -43,7 +49,10 @@ class JobRetryView(MethodView):
     @retrying.arguments(NoArguments)
     @retrying.response(200, JobOut)
     def post(self, body: dict[str, Any], job_id: ObjectId) -> Any:
-        """Have a failed job tried again, with all its attempts"""
+        """Have a failed job tried again, with all its attempts
+
+        It is due at once. What it has done already it does not do again.
+        """
         return services().jobs.queues.retry_in_store(staff_member(), job_id)
 
 
@@ -52,5 +61,8 @@ class QueueStatsView(MethodView):
     @stats.operation("getQueueStats")
     @stats.response(200, QueueStatsOut)
     def get(self) -> Any:
-        """Count the store's jobs that are not done"""
+        """Count the store's jobs that are not done
+
+        By kind, with the age of the oldest one that is due.
+        """
         return services().jobs.queues.stats_of_store(staff_member())

@@ -20,6 +20,7 @@ from src.controllers.schemas.store_orders import (
     StoreOrderQuery,
 )
 from src.middleware.context import services, staff_member
+from src.middleware.idempotency import idempotent
 from src.services.orders.repricing import RepriceOrder
 from src.services.orders.shipping import ParcelInput
 from src.utils.errors import (
@@ -58,7 +59,10 @@ class PackingSlipsView(MethodView):
     @reading.arguments(PackingSlipQuery, location="query")
     @reading.response(200, PackingSlipsOut)
     def get(self, query: dict[str, list[ObjectId]]) -> Any:
-        """Read what packing slips of up to 50 orders show"""
+        """Read what packing slips of up to 50 orders show
+
+        In the order of `ids`. An id that is no order of this store refuses all.
+        """
         return {"list": services().packing_slips.of_orders(staff_member(), query["ids"])}
 
 
@@ -67,7 +71,10 @@ class MerchantOrderView(MethodView):
     @reading.operation("getStoreOrder", NotFound)
     @reading.response(200, MerchantOrderDetailOut)
     def get(self, order_id: ObjectId) -> Any:
-        """Read an order of the store with its payments, refunds, events and stock moves"""
+        """Read an order of the store with its payments, refunds, events and stock moves
+
+        All that is known of it, for whoever has to explain it to the buyer.
+        """
         return services().store_orders.dossier(staff_member(), order_id)
 
 
@@ -77,7 +84,10 @@ class StaffNoteView(MethodView):
     @noting.arguments(StaffNoteIn)
     @noting.response(200, MerchantOrderOut)
     def put(self, body: dict[str, str], order_id: ObjectId) -> Any:
-        """Replace the staff's note of an order"""
+        """Replace the staff's note of an order
+
+        Buyers never see it. An empty text removes it.
+        """
         return services().store_orders.set_note(staff_member(), order_id, body["note"])
 
 
@@ -98,7 +108,8 @@ class RepricingView(MethodView):
 
 @shipping.route("/<id:order_id>/ship")
 class ShippingView(MethodView):
-    @shipping.operation("shipOrder", NotFound, OrderStateConflict)
+    @idempotent
+    @shipping.operation("shipOrder", NotFound, OrderStateConflict, idempotent=True)
     @shipping.arguments(SendingIn, required=True)
     @shipping.response(200, MerchantOrderOut)
     def post(self, body: list[ParcelInput], order_id: ObjectId) -> Any:

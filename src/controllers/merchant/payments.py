@@ -11,6 +11,7 @@ from src.controllers.api import Blueprint
 from src.controllers.schemas.base import NoArguments
 from src.controllers.schemas.payments import MerchantPaymentOut, MerchantPaymentPageOut, PaymentQuery
 from src.middleware.context import services, staff_member
+from src.middleware.idempotency import idempotent
 from src.utils.errors import NotFound, PaymentNotHeld
 
 _PREFIX = "/api/merchant/payments"
@@ -24,13 +25,17 @@ class MerchantPaymentsView(MethodView):
     @reading.arguments(PaymentQuery, location="query")
     @reading.response(200, MerchantPaymentPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the store's payment attempts, the newest first"""
+        """List the store's payment attempts, the newest first
+
+        In pages, of one status if it is given; with `held`, only those whose money staff must decide about.
+        """
         return services().payments.list_in_store(staff_member(), **query)
 
 
 @resolving.route("/<id:payment_id>/send-back")
 class HeldPaymentView(MethodView):
-    @resolving.operation("sendHeldMoneyBack", NotFound, PaymentNotHeld)
+    @idempotent
+    @resolving.operation("sendHeldMoneyBack", NotFound, PaymentNotHeld, idempotent=True)
     @resolving.arguments(NoArguments)
     @resolving.response(200, MerchantPaymentOut)
     def post(self, body: dict[str, Any], payment_id: ObjectId) -> Any:

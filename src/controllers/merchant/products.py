@@ -14,6 +14,7 @@ from src.controllers.schemas.product_forms import ProductEditIn, ProductIn
 from src.controllers.schemas.product_lists import MerchantProductQuery, ProductPageOut
 from src.controllers.schemas.products import StoreProductOut
 from src.middleware.context import services, staff_member
+from src.middleware.idempotency import idempotent
 from src.services.catalogue.product_inputs import CreateProduct, EditProduct
 from src.utils.errors import CategoryTreeConflict, EditedMeanwhile, NotFound, SkuCodeTaken, StoreLimitReached
 
@@ -28,7 +29,10 @@ class MerchantProductsView(MethodView):
     @reading.arguments(MerchantProductQuery, location="query")
     @reading.response(200, ProductPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List products on and off sale"""
+        """List products on and off sale
+
+        In pages, or by `cursor` for whoever reads them all.
+        """
         store_id, catalog = staff_member().store_id, services().catalog
         return catalog.list_products(store_id, query["wanted"], query["page"], cursor=query["cursor"])
 
@@ -38,14 +42,20 @@ class MerchantProductView(MethodView):
     @reading.operation("getStoreProduct", NotFound)
     @reading.response(200, StoreProductOut, headers=ETAG)
     def get(self, product_id: ObjectId) -> Any:
-        """Read a product, a draft too"""
+        """Read a product, a draft too
+
+        With what is in stock of each SKU. The ETag is its version, for `If-Match`.
+        """
         view = services().catalog.get(staff_member().store_id, product_id)
         return view, etag_of(view)
 
 
 @editing.route("")
 class ProductCreationView(MethodView):
-    @editing.operation("createProduct", NotFound, SkuCodeTaken, CategoryTreeConflict, StoreLimitReached)
+    @idempotent
+    @editing.operation(
+        "createProduct", NotFound, SkuCodeTaken, CategoryTreeConflict, StoreLimitReached, idempotent=True
+    )
     @editing.arguments(ProductIn)
     @editing.response(201, StoreProductOut, headers=ETAG)
     def post(self, body: CreateProduct) -> Any:
@@ -83,7 +93,8 @@ class ProductEditingView(MethodView):
 
 @editing.route("/<id:product_id>/duplicate")
 class DuplicationView(MethodView):
-    @editing.operation("duplicateProduct", NotFound, StoreLimitReached)
+    @idempotent
+    @editing.operation("duplicateProduct", NotFound, StoreLimitReached, idempotent=True)
     @editing.arguments(NoArguments)
     @editing.response(201, StoreProductOut, headers=ETAG)
     def post(self, body: dict[str, Any], product_id: ObjectId) -> Any:

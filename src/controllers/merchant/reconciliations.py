@@ -24,7 +24,10 @@ class ReconciliationsView(MethodView):
     @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, ReconciliationPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the days whose books were compared with WeChat's bill, the latest first"""
+        """List the days whose books were compared with WeChat's bill, the latest first
+
+        In pages, with how much differs on each day.
+        """
         return services().reconciliations.list_in_store(staff_member(), query["page"])
 
 
@@ -33,5 +36,8 @@ class ReconciliationView(MethodView):
     @blueprint.operation("getReconciliation", NotFound)
     @blueprint.response(200, ReconciliationDetailOut)
     def get(self, reconciliation_id: ObjectId) -> Any:
-        """Read where the books and the bill of one day differ"""
+        """Read where the books and the bill of one day differ
+
+        Each difference names what the books say and what the bill says.
+        """
         return services().reconciliations.get_in_store(staff_member(), reconciliation_id)

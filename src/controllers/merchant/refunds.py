@@ -19,6 +19,7 @@ from src.controllers.schemas.refunds import (
     RefundRejectionIn,
 )
 from src.middleware.context import services, staff_member
+from src.middleware.idempotency import idempotent
 from src.services.refunds.decisions import ApproveRefund
 from src.services.refunds.refunds import Refund, RefundWithChecks
 from src.utils.errors import NotFound, RefundStateConflict, WeChatUnavailable
@@ -38,7 +39,10 @@ class MerchantRefundsView(MethodView):
     @reading.arguments(RefundQuery, location="query")
     @reading.response(200, MerchantRefundPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the store's refunds, the newest first"""
+        """List the store's refunds, the newest first
+
+        In pages, of one status if it is given.
+        """
         return services().refunds.list_in_store(staff_member(), query["status"], query["page"])
 
 
@@ -47,13 +51,17 @@ class MerchantRefundView(MethodView):
     @reading.operation("getStoreRefund", NotFound)
     @reading.response(200, MerchantRefundOut)
     def get(self, refund_id: ObjectId) -> Any:
-        """Read a refund of the store"""
+        """Read a refund of the store
+
+        `staffActions` is what staff can do with it now.
+        """
         return _shown(services().refunds.get_in_store(staff_member(), refund_id))
 
 
 @deciding.route("/<id:refund_id>/approve")
 class RefundApprovalView(MethodView):
-    @deciding.operation("approveRefund", NotFound, RefundStateConflict)
+    @idempotent
+    @deciding.operation("approveRefund", NotFound, RefundStateConflict, idempotent=True)
     @deciding.arguments(RefundApprovalIn)
     @deciding.response(200, MerchantRefundOut)
     def post(self, body: ApproveRefund, refund_id: ObjectId) -> Any:
@@ -67,37 +75,50 @@ class RefundApprovalView(MethodView):
 
 @deciding.route("/<id:refund_id>/reject")
 class RefundRejectionView(MethodView):
-    @deciding.operation("rejectRefund", NotFound, RefundStateConflict)
+    @idempotent
+    @deciding.operation("rejectRefund", NotFound, RefundStateConflict, idempotent=True)
     @deciding.arguments(RefundRejectionIn)
     @deciding.response(200, MerchantRefundOut)
     def post(self, body: dict[str, str], refund_id: ObjectId) -> Any:
-        """Refuse a refund, or goods that came back"""
+        """Refuse a refund, or goods that came back
+
+        Its units and its money are the order's again, and the buyer sees the reason.
+        """
         return _shown(services().refund_decisions.reject(staff_member(), refund_id, body["reason"]))
 
 
 @deciding.route("/<id:refund_id>/receive")
 class RefundReceiptView(MethodView):
-    @deciding.operation("receiveReturnedGoods", NotFound, RefundStateConflict)
+    @idempotent
+    @deciding.operation("receiveReturnedGoods", NotFound, RefundStateConflict, idempotent=True)
     @deciding.arguments(RefundReceiptIn)
     @deciding.response(200, MerchantRefundOut)
     def post(self, body: dict[str, bool], refund_id: ObjectId) -> Any:
-        """Note that the goods came back; the money is on its way"""
+        """Note that the goods came back; the money is on its way
+
+        With `restock` they are for sale again.
+        """
         return _shown(services().refund_decisions.receive(staff_member(), refund_id, restock=body["restock"]))
 
 
 @deciding.route("/<id:refund_id>/retry")
 class RefundRetryView(MethodView):
-    @deciding.operation("retryRefund", NotFound, RefundStateConflict)
+    @idempotent
+    @deciding.operation("retryRefund", NotFound, RefundStateConflict, idempotent=True)
     @deciding.arguments(NoArguments)
     @deciding.response(200, MerchantRefundOut)
     def post(self, body: dict[str, Any], refund_id: ObjectId) -> Any:
-        """Ask WeChat again for an abnormal refund"""
+        """Ask WeChat again for an abnormal refund
+
+        WeChat is asked to pay if it does not know the refund; else what it says is noted.
+        """
         return _shown(services().refund_decisions.retry(staff_member(), refund_id))
 
 
 @deciding.route("/<id:refund_id>/settle-outside")
 class RefundOutsideView(MethodView):
-    @deciding.operation("settleRefundOutside", NotFound, RefundStateConflict, WeChatUnavailable)
+    @idempotent
+    @deciding.operation("settleRefundOutside", NotFound, RefundStateConflict, WeChatUnavailable, idempotent=True)
     @deciding.arguments(RefundOutsideIn)
     @deciding.response(200, MerchantRefundOut)
     def post(self, body: dict[str, str], refund_id: ObjectId) -> Any:

@@ -21,7 +21,10 @@ class StaffAccountView(MethodView):
     @blueprint.operation("getStaffAccount")
     @blueprint.response(200, OwnAccountOut)
     def get(self) -> Any:
-        """Read the own account, and what it may do"""
+        """Read the own account, and what it may do
+
+        `permissions` are those of its role at this moment.
+        """
         return services().staff.accounts.get(staff_member())
 
 
@@ -31,7 +34,10 @@ class StaffLogoutView(MethodView):
     @blueprint.arguments(LogoutIn)
     @blueprint.response(200)
     def post(self, body: dict[str, bool]) -> None:
-        """End this login, or with all the logins of every device"""
+        """End this login, or with all the logins of every device
+
+        The tokens of an ended login are refused from then on.
+        """
         services().staff.logins.logout(staff_member(), everywhere=body["all"])
 
 
@@ -40,7 +46,10 @@ class OwnLoginsView(MethodView):
     @blueprint.operation("listOwnLogins")
     @blueprint.response(200, LoginListOut)
     def get(self) -> Any:
-        """List the own logins that can still be used, the newest first"""
+        """List the own logins that can still be used, the newest first
+
+        The one that asks is marked as the current one.
+        """
         staff = staff_member()
         return {"list": services().staff.login_lists.list_of(staff, staff.staff_id)}
 
@@ -50,6 +59,9 @@ class OwnLoginView(MethodView):
     @blueprint.operation("endOwnLogin", NotFound)
     @blueprint.response(200)
     def delete(self, own_login_id: ObjectId) -> None:
-        """End one of the own logins"""
+        """End one of the own logins
+
+        Its tokens are refused from then on; the one that asks may be ended too.
+        """
         staff = staff_member()
         services().staff.login_lists.end(staff, staff.staff_id, own_login_id)

@@ -59,5 +59,8 @@ class StaffRefreshView(MethodView):
     @refreshing.arguments(RefreshIn)
     @refreshing.response(200, TokensOut)
     def post(self, body: dict[str, str]) -> TokenPair:
-        """Exchange a refresh token for a new pair"""
+        """Exchange a refresh token for a new pair
+
+        Each refresh token works once; using an old one again ends the login.
+        """
         return services().staff.logins.refresh(body["refresh_token"])

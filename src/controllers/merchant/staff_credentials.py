@@ -76,5 +76,8 @@ class SecondFactorOffView(MethodView):
     @blueprint.arguments(SecondFactorOffIn)
     @blueprint.response(200)
     def post(self, body: dict[str, Any]) -> None:
-        """Switch the second factor off"""
+        """Switch the second factor off
+
+        Needs the password, and a code of the app or a recovery code.
+        """
         services().staff.second_factors.switch_off(staff_member(), body["password"], body["proof"])

@@ -25,7 +25,10 @@ class InvitationsView(MethodView):
     @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, StaffCodePageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List invitations and codes for new passwords that can still be used, by user name"""
+        """List invitations and codes for new passwords that can still be used, by user name
+
+        In pages, without the codes themselves: only the answer that issued a code shows it.
+        """
         return services().staff.codes.list_open(staff_member(), query["page"])
 
     @blueprint.operation("inviteStaff", NameTaken)
@@ -45,5 +48,8 @@ class InvitationView(MethodView):
     @blueprint.operation("revokeStaffCode", NotFound)
     @blueprint.response(200)
     def delete(self, invitation_id: ObjectId) -> None:
-        """Make an invitation, or a code for a new password, worthless"""
+        """Make an invitation, or a code for a new password, worthless
+
+        The member's old password goes on working.
+        """
         services().staff.codes.revoke(staff_member(), invitation_id)

@@ -23,7 +23,10 @@ class MembersView(MethodView):
     @blueprint.arguments(PageQuery, location="query")
     @blueprint.response(200, MemberPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List the members by user name"""
+        """List the members by user name
+
+        In pages; those who are locked out too.
+        """
         return services().staff.members.list_page(staff_member(), query["page"])
 
 
@@ -32,7 +35,10 @@ class MemberView(MethodView):
     @blueprint.operation("getStaffMember", NotFound)
     @blueprint.response(200, MemberOut)
     def get(self, staff_id: ObjectId) -> Any:
-        """Read a member"""
+        """Read a member
+
+        With the role, the last login, and whether the member may log in.
+        """
         return services().staff.members.get(staff_member(), staff_id)
 
     @blueprint.operation("updateStaffMember", NotFound, LastOwner)
@@ -90,7 +96,10 @@ class MemberSecondFactorView(MethodView):
     @blueprint.operation("disableStaffSecondFactor", NotFound)
     @blueprint.response(200)
     def delete(self, staff_id: ObjectId) -> None:
-        """Switch off the second factor of a member who lost it"""
+        """Switch off the second factor of a member who lost it
+
+        From then on the password is enough. Not for the own account (403).
+        """
         services().staff.members.switch_off_second_factor(staff_member(), staff_id)
 
 
@@ -99,13 +108,19 @@ class MemberLoginsView(MethodView):
     @blueprint.operation("listStaffLogins", NotFound)
     @blueprint.response(200, LoginListOut)
     def get(self, staff_id: ObjectId) -> Any:
-        """List a member's logins that can still be used, the newest first"""
+        """List a member's logins that can still be used, the newest first
+
+        By the ids with which they can be ended.
+        """
         return {"list": services().staff.login_lists.list_of(staff_member(), staff_id)}
 
     @blueprint.operation("endStaffLogins", NotFound)
     @blueprint.response(200)
     def delete(self, staff_id: ObjectId) -> None:
-        """End all logins of a member"""
+        """End all logins of a member
+
+        Their tokens are refused from then on. Repeatable.
+        """
         services().staff.login_lists.end_all(staff_member(), staff_id)
 
 
@@ -114,5 +129,8 @@ class MemberLoginView(MethodView):
     @blueprint.operation("endStaffLogin", NotFound)
     @blueprint.response(200)
     def delete(self, staff_id: ObjectId, login_id: ObjectId) -> None:
-        """End one login of a member"""
+        """End one login of a member
+
+        Its tokens are refused from then on.
+        """
         services().staff.login_lists.end(staff_member(), staff_id, login_id)

@@ -82,7 +82,10 @@ class StockAlertsView(MethodView):
     @blueprint.arguments(AlertsQuery, location="query")
     @blueprint.response(200, StockAlertsOut)
     def get(self, query: dict[str, int]) -> Any:
-        """Get how much is sold out and how much is low, with the lowest first"""
+        """Get how much is sold out and how much is low, with the lowest first
+
+        What is low is at or below its threshold, which is what is sold out too.
+        """
         return services().figures.attention.stock_alerts(staff_member(), query["limit"])
 
 
@@ -91,5 +94,8 @@ class StatusCountsView(MethodView):
     @blueprint.operation("getStatusCounts")
     @blueprint.response(200, StatusCountsOut)
     def get(self) -> Any:
-        """Get how many orders and refunds are in which status now"""
+        """Get how many orders and refunds are in which status now
+
+        And how many payments hold money that staff must decide about.
+        """
         return services().figures.attention.status_counts(staff_member())

@@ -23,6 +23,7 @@ from src.controllers.schemas.stock import (
     StockWriteOffIn,
 )
 from src.middleware.context import services, staff_member
+from src.middleware.idempotency import idempotent
 from src.utils.errors import NotFound, StockChanged
 
 reading = Blueprint("stock_overview", __name__, url_prefix="/api/merchant", description="Stock")
@@ -48,7 +49,10 @@ class StockMovesView(MethodView):
     @reading.arguments(StockMoveQuery, location="query")
     @reading.response(200, StockMovePageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List how stock moved, the newest first"""
+        """List how stock moved, the newest first
+
+        In pages, of one SKU, kind or period if they are given. Each says why it moved and who moved it.
+        """
         return services().stock_overview.list_moves(staff_member(), **query)
 
 
@@ -58,17 +62,25 @@ class SkuMovesView(MethodView):
     @reading.arguments(MovesOfSkuQuery, location="query")
     @reading.response(200, StockMovePageOut)
     def get(self, query: dict[str, Any], sku_id: ObjectId) -> Any:
-        """List how the stock of a SKU moved, the newest first"""
+        """List how the stock of a SKU moved, the newest first
+
+        In pages. Each says why it moved and who moved it.
+        """
         return services().stock_overview.moves_of(staff_member(), sku_id, query["page"])
 
 
 @moving.route("/<id:sku_id>/stock")
 class StockView(MethodView):
-    @moving.operation("adjustStock", NotFound, StockChanged)
+    @idempotent
+    @moving.operation("adjustStock", NotFound, StockChanged, idempotent=True)
     @moving.arguments(StockChangeIn)
     @moving.response(200, StockOut)
     def post(self, body: dict[str, Any], sku_id: ObjectId) -> Any:
-        """Add to or take from the stock of a SKU"""
+        """Add to or take from the stock of a SKU
+
+        `delta` may be negative, down to what is available. With `expected`, nothing changes if something else is
+        available.
+        """
         return services().stock_keeping.adjust(staff_member(), sku_id, body.pop("delta"), **body)
 
     @moving.operation("setStock", NotFound, StockChanged)
@@ -84,23 +96,30 @@ class StockView(MethodView):
 
 @moving.route("/<id:sku_id>/receive")
 class StockReceiptView(MethodView):
-    @moving.operation("receiveStock", NotFound)
+    @idempotent
+    @moving.operation("receiveStock", NotFound, StockChanged, idempotent=True)
     @moving.arguments(StockReceiptIn)
     @moving.response(200, StockOut)
     def post(self, body: dict[str, Any], sku_id: ObjectId) -> Any:
-        """Receive goods"""
+        """Receive goods
+
+        The units are for sale at once; `reference` is that of the delivery note. With `expected`, nothing changes if
+        something else is available.
+        """
         return services().stock_keeping.receive(staff_member(), sku_id, body.pop("quantity"), **body)
 
 
 @moving.route("/<id:sku_id>/write-off")
 class StockWriteOffView(MethodView):
-    @moving.operation("writeOffStock", NotFound, StockChanged)
+    @idempotent
+    @moving.operation("writeOffStock", NotFound, StockChanged, idempotent=True)
     @moving.arguments(StockWriteOffIn)
     @moving.response(200, StockOut)
     def post(self, body: dict[str, Any], sku_id: ObjectId) -> Any:
         """Write off goods that are lost or broken
 
-        At most what is available: units in unpaid orders are promised.
+        At most what is available: units in unpaid orders are promised. With `expected`, nothing changes if something
+        else is available.
         """
         return services().stock_keeping.write_off(staff_member(), sku_id, body.pop("quantity"), **body)
 
@@ -113,7 +132,7 @@ class StockThresholdView(MethodView):
     def put(self, body: dict[str, int | None], sku_id: ObjectId) -> Any:
         """Say when little is left of a SKU
 
-        The event `stock.low` tells of each time when units that leave cross the threshold.
+        The event `stock.low` tells of each time when a SKU becomes low, by units that leave or by another threshold.
         """
         services().stock_keeping.set_threshold(staff_member(), sku_id, body["threshold"])
         return services().stock_overview.level(staff_member(), sku_id)

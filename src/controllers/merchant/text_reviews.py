@@ -24,7 +24,10 @@ class TextReviewsView(MethodView):
     @blueprint.arguments(TextReviewQuery, location="query")
     @blueprint.response(200, TextReviewPageOut)
     def get(self, query: dict[str, Any]) -> Any:
-        """List texts that WeChat did not pass, the newest first"""
+        """List texts that WeChat did not pass, the newest first
+
+        In pages, of one status if it is given.
+        """
         return services().text_reviews.list_in_store(staff_member(), query["status"], query["page"])
 
 
@@ -34,7 +37,10 @@ class ApprovalView(MethodView):
     @blueprint.arguments(NoArguments)
     @blueprint.response(200, TextReviewOut)
     def post(self, body: dict[str, Any], review_id: ObjectId) -> Any:
-        """Let others see a text"""
+        """Let others see a text
+
+        A nickname becomes the user's, a refund's reason is shown. A decision is final.
+        """
         return services().text_reviews.decide(staff_member(), review_id, approved=True)
 
 
@@ -44,5 +50,8 @@ class RejectionView(MethodView):
     @blueprint.arguments(NoArguments)
     @blueprint.response(200, TextReviewOut)
     def post(self, body: dict[str, Any], review_id: ObjectId) -> Any:
-        """Keep a text hidden"""
+        """Keep a text hidden
+
+        It stays hidden for good. A decision is final.
+        """
         return services().text_reviews.decide(staff_member(), review_id, approved=False)

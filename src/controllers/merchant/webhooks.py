@@ -32,7 +32,10 @@ class WebhooksView(MethodView):
     @blueprint.operation("listWebhooks")
     @blueprint.response(200, WebhookListOut)
     def get(self) -> Any:
-        """List the store's webhook endpoints, the oldest first"""
+        """List the store's webhook endpoints, the oldest first
+
+        Without their secrets.
+        """
         return {"list": services().webhooks.endpoints.list_all(staff_member())}
 
     @blueprint.operation("createWebhook", TooManyWebhooks)
@@ -51,14 +54,20 @@ class WebhookView(MethodView):
     @blueprint.operation("getWebhook", NotFound)
     @blueprint.response(200, WebhookOut)
     def get(self, webhook_id: ObjectId) -> Any:
-        """Read a webhook endpoint"""
+        """Read a webhook endpoint
+
+        Without its secret.
+        """
         return services().webhooks.endpoints.get(staff_member(), webhook_id)
 
     @blueprint.operation("updateWebhook", NotFound)
     @blueprint.arguments(WebhookEditIn)
     @blueprint.response(200, WebhookOut)
     def put(self, body: dict[str, Any], webhook_id: ObjectId) -> Any:
-        """Change the given fields of a webhook endpoint"""
+        """Change the given fields of a webhook endpoint
+
+        A new address starts without failures; `isActive` switches an endpoint on again that was switched off.
+        """
         return services().webhooks.endpoints.edit(staff_member(), webhook_id, body)
 
     @blueprint.operation("deleteWebhook", NotFound)
@@ -103,7 +112,10 @@ class WebhookDeliveriesView(MethodView):
     @blueprint.arguments(DeliveryQuery, location="query")
     @blueprint.response(200, DeliveryPageOut)
     def get(self, query: dict[str, Any], webhook_id: ObjectId) -> Any:
-        """List what was sent to an endpoint in the last 30 days, the newest first"""
+        """List what was sent to an endpoint in the last 30 days, the newest first
+
+        In pages, of one state if it is given.
+        """
         return services().webhooks.deliveries.list_of_endpoint(
             staff_member(), webhook_id, query["state"], query["page"]
         )
@@ -114,7 +126,10 @@ class WebhookDeliveryView(MethodView):
     @blueprint.operation("getWebhookDelivery", NotFound)
     @blueprint.response(200, DeliveryDetailOut)
     def get(self, delivery_id: ObjectId) -> Any:
-        """Read a delivery with its attempts"""
+        """Read a delivery with its attempts
+
+        What was sent, and what the endpoint answered each time.
+        """
         return services().webhooks.deliveries.get(staff_member(), delivery_id)
 
 

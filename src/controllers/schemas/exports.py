@@ -90,7 +90,7 @@ class ExportOut(ResponseSchema):
     filters = fields.Dict(keys=fields.String(), values=fields.String(), required=True, metadata={"example": {}})
     state = fields.Enum(ExportState, by_value=fields.String, required=True, metadata={"example": "ready"})
     reason = fields.String(
-        required=True, metadata={"example": "", "description": "`too_much`: narrow the filters. Else empty."}
+        required=True, metadata={"example": "", "description": "Why it has failed; `too_much`: narrow the filters."}
     )
     progress = fields.Nested(JobProgressOut, required=True)
     size = Integer(required=True, metadata={"example": 20_480, "description": "Bytes, once it is ready."})

@@ -61,6 +61,16 @@ class Token(fields.String):
         return _plain_string(value)
 
 
+class TokenOrNone(Token):
+    """A string for machines; null is the empty one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_none=True, **kwargs)
+
+    def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().deserialize("" if value is None else value, *args, **kwargs)
+
+
 class Integer(fields.Integer):
     """A JSON integer between `minimum` and `maximum`: no string, no boolean, no fraction."""
 
@@ -161,9 +171,9 @@ def picture(**kwargs: Any) -> Token:
     return Token(validate=[validate.Length(max=MAX_LENGTH), validate.Regexp(ADDRESS)], **kwargs)
 
 
-def address_or_none(**kwargs: Any) -> Token:
-    """Returns the field of an address as `picture` takes it, or of an empty string for none."""
-    return Token(validate=[validate.Length(max=MAX_LENGTH), validate.Regexp(ADDRESS_OR_NONE)], **kwargs)
+def address_or_none(**kwargs: Any) -> TokenOrNone:
+    """Returns the field of an address as `picture` takes it, or of an empty string or null for none."""
+    return TokenOrNone(validate=[validate.Length(max=MAX_LENGTH), validate.Regexp(ADDRESS_OR_NONE)], **kwargs)
 
 
 def _plain_string(value: Any) -> str:

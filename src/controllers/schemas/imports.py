@@ -33,6 +33,9 @@ class ImportOut(ResponseSchema):
     )
     file_name = fields.String(required=True, metadata={"example": "商品.xlsx"})
     state = fields.Enum(ImportState, by_value=fields.String, required=True, metadata={"example": "checked"})
+    reason = fields.String(
+        required=True, metadata={"example": "", "description": "Why it has failed; empty while it has not."}
+    )
     dry_run = fields.Function(
         lambda imported: not imported.runs_by_itself, required=True, metadata={"type": "boolean", "example": True}
     )

@@ -45,7 +45,7 @@ class ProductFilterQuery(RequestSchema):
 
     category = Text(
         max_length=50,
-        metadata={"example": "茶饮", "description": "An id, which includes the categories below, or an exact name."},
+        metadata={"example": "茶饮", "description": "An id or an exact name; the categories below are included."},
     )
     brand = Id(metadata={"example": "66f0a1b2c3d4e5f607182940"})
     tag = Text(max_length=20, metadata={"example": "新品"})

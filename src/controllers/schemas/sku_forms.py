@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from src.controllers.schemas.base import RequestSchema
-from src.controllers.schemas.fields import BoundedList, Id, Integer, Text, Token, picture
+from src.controllers.schemas.fields import BoundedList, Id, Integer, Text, TokenOrNone, address_or_none
 from src.controllers.schemas.products import MAX_PRICE_FEN, MAX_STOCK
 from src.services.catalogue.product_inputs import SkuInput, SpecNameInput
 
@@ -15,19 +15,21 @@ MAX_SKUS = 100
 MAX_SPEC_NAMES = 5
 MAX_SPEC_VALUES = 50
 MAX_WEIGHT_G = 1_000_000
+# What an edit of a SKU may leave out.
+_MAY_STAY = frozenset({"original_price", "code", "barcode", "weight_g", "image"})
 # Specs are stored under their names, which MongoDB and JavaScript must not take for something else.
 _SPEC_NAME = validate.Regexp(r"\A(?!__)[^$.]+\Z", error="No $, no dot, and no __ at the start.")
 
 
-def sku_code(**kwargs: Any) -> Token:
+def sku_code() -> TokenOrNone:
     """Returns the field of a SKU code: what a merchant's other systems call the SKU."""
     described = {"example": "TEA-250", "description": "Unique in the store; empty for none."}
-    return Token(validate=validate.Regexp(r"\A[!-~]{0,64}\Z"), metadata=described, **kwargs)
+    return TokenOrNone(validate=validate.Regexp(r"\A[!-~]{0,64}\Z"), metadata=described)
 
 
-def sku_barcode(**kwargs: Any) -> Token:
+def sku_barcode() -> TokenOrNone:
     described = {"example": "6901234567892", "description": "Unique in the store; empty for none."}
-    return Token(validate=validate.Regexp(r"\A[0-9A-Za-z-]{0,48}\Z"), metadata=described, **kwargs)
+    return TokenOrNone(validate=validate.Regexp(r"\A[0-9A-Za-z-]{0,48}\Z"), metadata=described)
 
 
 def sku_weight(**kwargs: Any) -> Integer:
@@ -75,7 +77,7 @@ class NewSkuIn(RequestSchema):
     barcode = sku_barcode()
     weight_g = sku_weight()
     stock = Integer(maximum=MAX_STOCK, load_default=0)
-    image = picture(load_default="")
+    image = address_or_none(metadata={"example": "/media/demo/puer.svg", "description": "Empty for none."})
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> SkuInput:
@@ -83,12 +85,19 @@ class NewSkuIn(RequestSchema):
 
 
 class EditedSkuIn(NewSkuIn):
+    """Of an existing SKU only the given fields change."""
+
     id = Id(metadata={"description": "Names an existing SKU, also a retired one; its stock is changed elsewhere."})
 
     @validates_schema
     def stock_is_for_new_ones(self, data: dict[str, Any], **kwargs: Any) -> None:
         if "id" in data and data["stock"]:
             raise ValidationError("The stock of an existing SKU changes at /api/merchant/skus/{id}/stock.", "stock")
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> SkuInput:
+        unsaid = _MAY_STAY.difference(data) if "id" in data else frozenset()
+        return SkuInput(**data, unsaid=frozenset(unsaid))
 
 
 def check_skus(skus: list[SkuInput]) -> None:

@@ -26,6 +26,10 @@ def _quantity() -> Integer:
     return Integer(required=True, minimum=1, maximum=MAX_STOCK, metadata={"example": 20})
 
 
+def _expected() -> Integer:
+    return Integer(maximum=MAX_STOCK, load_default=None, metadata={"description": "Refuse if available differs."})
+
+
 class StockChangeIn(RequestSchema):
     @validates_schema
     def is_a_change(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -34,7 +38,7 @@ class StockChangeIn(RequestSchema):
 
     delta = Integer(required=True, minimum=-MAX_STOCK, maximum=MAX_STOCK, metadata={"example": 20})
     reason = _reason()
-    expected = Integer(maximum=MAX_STOCK, load_default=None, metadata={"description": "Refuse if available differs."})
+    expected = _expected()
 
 
 class StockCountIn(RequestSchema):
@@ -53,11 +57,13 @@ class StockReceiptIn(RequestSchema):
     reference = Text(
         max_length=100, load_default="", metadata={"example": "PO-20261120-7", "description": "Of the delivery note."}
     )
+    expected = _expected()
 
 
 class StockWriteOffIn(RequestSchema):
     quantity = _quantity()
     reason = _reason()
+    expected = _expected()
 
 
 class StockThresholdIn(RequestSchema):

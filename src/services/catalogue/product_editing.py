@@ -44,10 +44,6 @@ class ProductEditing:
         """
         return self._create(staff, new, Action.PRODUCT_CREATE)
 
-    def add(self, store_id: ObjectId, new: CreateProduct, *, staff_id: ObjectId | None = None) -> Product:
-        """Creates a product that no request of its own asks for: the audit log tells of the whole, not of each."""
-        return self._run(lambda session: self._insert(store_id, new, staff_id, session))
-
     def edit(
         self, staff: StaffMember, product_id: ObjectId, edit: EditProduct, *, versions: Versions = None
     ) -> ProductView:
@@ -74,16 +70,13 @@ class ProductEditing:
 
     def _create(self, staff: StaffMember, new: CreateProduct, action: Action) -> ProductView:
         def work(session: Session) -> Product:
-            product = self._insert(staff.store_id, new, staff.staff_id, session)
+            product = self._writing.insert(staff.store_id, new, staff_id=staff.staff_id, session=session)
             changes = changes_of(None, product)
             record_action(staff, action, SUBJECT, product.id, changes, at=self._clock.now(), session=session)
             return product
 
         category = (staff.store_id, new.category_id or new.category)
         return with_stock(staff.store_id, [self._run(work, contended=[category])])[0]
-
-    def _insert(self, store_id: ObjectId, new: CreateProduct, staff_id: ObjectId | None, session: Session) -> Product:
-        return self._writing.insert(store_id, new, staff_id=staff_id, session=session)
 
     def _edited(
         self, staff: StaffMember, product_id: ObjectId, edit: EditProduct, versions: Versions, action: Action

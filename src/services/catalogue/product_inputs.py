@@ -14,7 +14,10 @@ from src.models.products import ProductStatus
 
 @dataclass(frozen=True)
 class SkuInput:
-    """A SKU as the merchant writes it. Prices in fen; `id` names an existing one, `stock` is for a new one."""
+    """A SKU as the merchant writes it. Prices in fen; `id` names an existing one, `stock` is for a new one.
+
+    What `unsaid` names stays as the existing one has it.
+    """
 
     price: int
     specs: dict[str, str] = field(default_factory=dict)
@@ -25,6 +28,7 @@ class SkuInput:
     code: str = ""
     barcode: str = ""
     weight_g: int | None = None
+    unsaid: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

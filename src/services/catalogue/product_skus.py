@@ -115,20 +115,31 @@ _FIELDS = {"price": "price", "code": "code", "barcode": "barcode", "weight_g": "
 
 
 def _replaced(product: Product, wanted: Sequence[SkuInput]) -> tuple[list[Sku], dict[ObjectId, int]]:
-    existing = {sku.id for sku in product.skus}
+    existing = {sku.id: sku for sku in product.skus}
     kept: list[Sku] = []
     quantities: dict[ObjectId, int] = {}
     for index, entry in enumerate(wanted):
         if entry.id is not None and entry.id not in existing:
             raise BadRequest.for_field(f"skus.{index}.id", "The product has no such SKU.")
-        sku = new_sku(entry) if entry.id is None else _sku(entry.id, entry)
+        sku = new_sku(entry) if entry.id is None else _sku(entry.id, _completed(entry, existing[entry.id]))
         if entry.id is None:
             quantities[sku.id] = entry.stock
         kept.append(sku)
     if len(product.skus) + len(quantities) > MAX_SKUS_EVER:
         raise BadRequest.for_field("skus", f"A product has at most {MAX_SKUS_EVER} SKUs, retired ones included.")
+    _refuse_shared_codes(kept)
     kept_ids = {sku.id for sku in kept}
     return kept + [_retired(sku) for sku in product.skus if sku.id not in kept_ids], quantities
+
+
+def _completed(entry: SkuInput, sku: Sku) -> SkuInput:
+    return replace(entry, **{name: getattr(sku, name) for name in entry.unsaid})
+
+
+def _refuse_shared_codes(skus: Sequence[Sku]) -> None:
+    keys = sku_keys(skus)
+    if len(set(keys)) < len(keys):
+        raise BadRequest.for_field("skus", "Two SKUs have the same code or barcode.")
 
 
 def _retired(sku: Sku) -> Sku:

@@ -31,6 +31,7 @@ from src.services.stock.inventory import Inventory
 from src.services.tenants.limits import Limit, StoreLimits
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, SkuCodeTaken
+from src.utils.picture_addresses import pictures_in
 
 
 class ProductWriting:
@@ -105,6 +106,7 @@ def _built(store_id: ObjectId, new: CreateProduct, now: datetime) -> Product:
         store_id=store_id,
         name=new.name,
         description=new.description,
+        description_pictures=pictures_in(new.description),
         tags=list(new.tags),
         images=list(new.images),
         video=new.video,
@@ -158,6 +160,8 @@ def _values_after(
 
 def _stored(given: dict[str, Any]) -> dict[str, Any]:
     stored = dict(given)
+    if "description" in given:
+        stored["description_pictures"] = pictures_in(given["description"])
     if "attributes" in given:
         stored["attributes"] = [asdict(one) for one in given["attributes"]]
     if "purchase_limit" in given:

@@ -75,12 +75,6 @@ class CategoryEditing:
 
         return self._in_turn(staff.store_id, work)
 
-    def add(self, store_id: ObjectId, new: NewCategory) -> Category:
-        """Creates a category that no staff asks for. Raises as `create` does."""
-        return self._in_turn(
-            store_id, lambda turn: insert_category(store_id, new, turn.tree, now=turn.now, session=turn.session)
-        )
-
     def edit(self, staff: StaffMember, category_id: ObjectId, values: dict[str, Any]) -> Category:
         """Sets `name`, `icon`, `position`, `visible`, `parent_id`, whichever are given.
 

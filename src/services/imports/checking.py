@@ -14,8 +14,8 @@ from src.models.imports import Import
 from src.models.jobs import Job, NewJob
 from src.models.transaction import Session, Transactions
 from src.services.imports.contracts import KindOfImport
-from src.services.imports.grouping import Group
-from src.services.imports.rows import Finding, PartRefused, rows_of
+from src.services.imports.grouping import Group, batches
+from src.services.imports.rows import Finding, rows_of
 from src.services.jobs.contracts import GiveUp, Handler, JobRun, RetryLater
 from src.services.media.object_store import ObjectMissing, ObjectStore, StorageDown
 from src.services.sheets.failures import FileRefused, SheetRefused
@@ -36,6 +36,10 @@ def job_of(kind: str, imported: Import) -> NewJob:
     return NewJob(kind, f"{kind}:{imported.id}", imported.store_id, {"importId": str(imported.id)})
 
 
+def import_of(job: Job) -> ObjectId:
+    return ObjectId(job.payload["importId"])
+
+
 class Checking:
     """Checks each file. Nothing of the store changes."""
 
@@ -51,7 +55,7 @@ class Checking:
         self._objects = objects
         self._transactions = transactions
         self._clock = clock
-        self.handler = Handler(CHECK_KIND, self.run)
+        self.handler = Handler(CHECK_KIND, self.run, given_up=self.give_up, is_long=True)
 
     def run(self, run: JobRun) -> dict[str, int]:
         """Reads the file anew, whatever an attempt before this one has left.
@@ -59,8 +63,8 @@ class Checking:
         Raises:
             RetryLater: the object store failed. GiveUp: the file is gone.
         """
-        imported = Import.find_in_store(run.job.store_id, ObjectId(run.job.payload["importId"]))
-        if imported is None or imported.state is not ImportState.CHECKING:
+        imported = Import.taken_up(run.job.store_id, import_of(run.job), ImportState.CHECKING)
+        if imported is None:
             return {}
         try:
             content = self._objects.get(imported.object_key, most=MAX_FILE_BYTES)
@@ -72,12 +76,19 @@ class Checking:
             raise RetryLater("the object store failed", _LATER) from error
         return tally
 
+    def give_up(self, job: Job, reason: str) -> None:
+        """Says in the import that it was not checked."""
+        Import.fail(import_of(job), ImportState.CHECKING, reason, now=self._clock.now())
+
     def _read(self, imported: Import, content: bytes, run: JobRun) -> dict[str, int]:
         report = _Report(imported, run, self._transactions)
         kind = self._kinds[imported.kind]
         try:
-            for group in kind.grouping(rows_of(lines(content, imported.written_as), kind.columns)):
-                report.add(group, _findings_of(kind, imported.store_id, group))
+            groups = kind.grouping(rows_of(lines(content, imported.written_as), kind.columns))
+            for some in batches(groups, _AT_ONCE):
+                found = kind.importer.check(imported.store_id, [group.rows for group in some])
+                for group, findings in zip(some, found, strict=True):
+                    report.add(group, [*group.findings, *findings])
             report.require_rows()
         except (SheetRefused, FileRefused) as refusal:
             report.begin_anew(_whole(refusal))
@@ -176,15 +187,6 @@ def stored_findings(imported: Import, check: int, findings: list[Finding]) -> li
         ImportFinding(store_id=imported.store_id, import_id=imported.id, check=check, **asdict(finding))
         for finding in findings
     ]
-
-
-def _findings_of(kind: KindOfImport, store_id: ObjectId, group: Group) -> list[Finding]:
-    findings = list(group.findings)
-    try:
-        kind.importer.check(store_id, group.rows)
-    except PartRefused as refusal:
-        findings += refusal.findings
-    return findings
 
 
 def _whole(refusal: SheetRefused | FileRefused) -> Finding:

@@ -11,7 +11,7 @@ from bson import ObjectId
 
 from src.models.transaction import Session
 from src.services.imports.grouping import Grouping
-from src.services.imports.rows import Row
+from src.services.imports.rows import Finding, Row
 from src.services.sheets.columns import Column
 from src.utils.permissions import Permission
 
@@ -27,12 +27,8 @@ class Outcome(StrEnum):
 class Importer(Protocol):
     """Brings the rows of one part into the store."""
 
-    def check(self, store_id: ObjectId, rows: Sequence[Row]) -> None:
-        """Changes nothing.
-
-        Raises:
-            PartRefused: the rows cannot be imported as the store is now.
-        """
+    def check(self, store_id: ObjectId, parts: Sequence[Sequence[Row]]) -> list[Sequence[Finding]]:
+        """Returns what is wrong with each part as the store is now. Changes nothing."""
 
     def bring(self, store_id: ObjectId, staff_id: ObjectId, rows: Sequence[Row], *, session: Session) -> Outcome:
         """Writes what the rows say into the caller's transaction. Bringing the same again changes nothing.

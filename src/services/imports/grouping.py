@@ -38,6 +38,20 @@ def single_rows(rows: Iterator[Row]) -> Iterator[Group]:
         yield check([row])
 
 
+def batches(groups: Iterator[Group], rows: int) -> Iterator[list[Group]]:
+    """Yields groups together that have so many rows, or few more."""
+    some: list[Group] = []
+    count = 0
+    for group in groups:
+        some.append(group)
+        count += len(group.rows)
+        if count >= rows:
+            yield some
+            some, count = [], 0
+    if some:
+        yield some
+
+
 Grouping = Callable[[Iterator[Row]], Iterator[Group]]
 
 

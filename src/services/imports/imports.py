@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 from bson import ObjectId
@@ -86,25 +86,13 @@ class Imports:
             raise
 
     def run(self, staff: StaffMember, import_id: ObjectId) -> Import:
-        """Has what is right in a checked file brought into the store.
+        """Has what is right in a checked file brought into the store, or the rest of it after a failure.
 
         Raises:
             NotFound. Forbidden. ImportStateConflict: it has not been checked, or was run before.
         """
-        imported, now = self.get(staff, import_id), self._clock.now()
-
-        def work(session: Session) -> Import | None:
-            running = imported.move(ImportState.CHECKED, ImportState.RUNNING, {}, session=session)
-            if running is not None:
-                changes = {"state": (ImportState.CHECKED, ImportState.RUNNING)}
-                record_action(staff, Action.IMPORT_RUN, SUBJECT, imported.id, changes, at=now, session=session)
-                Job.add(job_of(RUN_KIND, imported), now=now, session=session)
-            return running
-
-        running = self._transactions.run(work)
-        if running is None:
-            raise ImportStateConflict({"state": self.get(staff, import_id).state.value})
-        return running
+        imported = self.get(staff, import_id)
+        return self._transactions.run(lambda session: self._start(staff, imported, session))
 
     def get(self, staff: StaffMember, import_id: ObjectId) -> Import:
         """Raises NotFound, for another store's import too, or Forbidden."""
@@ -143,6 +131,16 @@ class Imports:
             imported.remove()
         return len(old)
 
+    def _start(self, staff: StaffMember, imported: Import, session: Session) -> Import:
+        now, before = self._clock.now(), Import.find_in_store(staff.store_id, imported.id, session=session)
+        running = before and before.start(session=session)
+        # What failed just now has a job that is about to say so.
+        if before is None or running is None or not _wanted(before, now, session):
+            raise ImportStateConflict({"state": self.get(staff, imported.id).state.value})
+        changes = {"state": (before.state, ImportState.RUNNING)}
+        record_action(staff, Action.IMPORT_RUN, SUBJECT, imported.id, changes, at=now, session=session)
+        return running
+
     def _require(self, staff: StaffMember, kind: ImportKind) -> None:
         if self._kinds[kind].permission not in staff.permissions:
             raise Forbidden()
@@ -176,6 +174,15 @@ class Imports:
         record_action(staff, Action.IMPORT_UPLOAD, SUBJECT, imported.id, changes, at=now, session=session)
         Job.add(job_of(CHECK_KIND, imported), now=now, session=session)
         return imported
+
+
+def _wanted(imported: Import, now: datetime, session: Session) -> bool:
+    """Returns whether there is a job now that will run the import."""
+    wanted = job_of(RUN_KIND, imported)
+    if imported.state is ImportState.FAILED:
+        return Job.revive({"key": wanted.key}, now=now, session=session) == 1
+    Job.add(wanted, now=now, session=session)
+    return True
 
 
 def _report(findings: Iterator[ImportFinding], titles: Mapping[str, str], language: Language) -> Iterator[str]:

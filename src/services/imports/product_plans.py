@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bson import ObjectId
-
 from src.models.products import Product, ProductStatus
-from src.models.sku_lookups import brand_named, products_with_codes, sku_with_code
-from src.models.transaction import Session
+from src.models.sku_lookups import sku_with_code
 from src.services.catalogue.product_inputs import CreateProduct, EditProduct, SkuInput
 from src.services.catalogue.product_skus import input_of
+from src.services.imports.known_goods import KnownGoods
 from src.services.imports.product_columns import COLUMNS, SHARED, SKU
 from src.services.imports.rows import Finding, PartRefused, Row, values_of
 from src.utils.sheet_problems import Problem
@@ -37,15 +35,15 @@ class Plan:
     edit: EditProduct | None = None
 
 
-def plan(store_id: ObjectId, rows: Sequence[Row], *, session: Session | None) -> Plan:
+def plan(known: KnownGoods, rows: Sequence[Row]) -> Plan:
     """Finds the product by the codes of its SKUs.
 
     Raises:
         PartRefused: naming what is wrong.
     """
     values = _values(rows)
-    shared = _shared(store_id, rows, values, session)
-    products = products_with_codes(store_id, [row[SKU] for row in values], session=session)
+    shared = _shared(known, rows, values)
+    products = known.products(row[SKU] for row in values)
     if len(products) > 1:
         raise PartRefused(Finding(rows[0].number, SKU, Problem.SKU_OF_ANOTHER))
     skus = _skus(products[0] if products else None, rows, values)
@@ -69,9 +67,7 @@ def _values(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return values
 
 
-def _shared(
-    store_id: ObjectId, rows: Sequence[Row], values: Sequence[dict[str, Any]], session: Session | None
-) -> dict[str, Any]:
+def _shared(known: KnownGoods, rows: Sequence[Row], values: Sequence[dict[str, Any]]) -> dict[str, Any]:
     first = {name: value for name, value in values[0].items() if name in _SHARED}
     findings = [
         Finding(row.number, name, Problem.DIFFERS)
@@ -82,7 +78,7 @@ def _shared(
     if findings:
         raise PartRefused(*findings)
     if name := first.pop("brand", None):
-        brand = brand_named(store_id, name, session=session)
+        brand = known.brand(name)
         if brand is None:
             raise PartRefused(Finding(rows[0].number, "brand", Problem.BRAND_UNKNOWN, name[:40]))
         first["brand_id"] = brand.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,15 @@ def _trimmed(line: Sequence[str]) -> list[str]:
     """Returns the line without the empty cells at its end, which spreadsheet programs like to write."""
     last = next((index for index in range(len(line), 0, -1) if line[index - 1].strip()), 0)
     return list(line[:last])
+
+
+def findings_of(attempt: Callable[[], object]) -> Sequence[Finding]:
+    """Returns why what is attempted is refused; nothing if it is not."""
+    try:
+        attempt()
+    except PartRefused as refusal:
+        return refusal.findings
+    return ()
 
 
 def values_of(row: Row, columns: Sequence[Column]) -> dict[str, Any]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
-
-from bson import ObjectId
 
 from src.models.import_findings import ImportFinding
 from src.models.import_parts import ImportPart
 from src.models.imports import Import
+from src.models.jobs import Job
 from src.models.transaction import AlreadyStored, Session, Transactions
-from src.services.imports.checking import MOST_FINDINGS, RUN_KIND, stored_findings
+from src.services.imports.checking import MOST_FINDINGS, RUN_KIND, import_of, stored_findings
 from src.services.imports.contracts import KindOfImport
 from src.services.imports.rows import Finding, PartRefused, Row
-from src.services.jobs.contracts import Handler, JobRun
+from src.services.jobs.contracts import Handler, JobRun, Postponed
 from src.utils.clock import Clock
 from src.utils.errors import AppError, SkuCodeTaken, StoreLimitReached, Unavailable
 from src.utils.sheet_kinds import ImportKind, ImportState
@@ -34,12 +34,12 @@ class RunningImports:
         self._kinds = kinds
         self._transactions = transactions
         self._clock = clock
-        self.handler = Handler(RUN_KIND, self.run)
+        self.handler = Handler(RUN_KIND, self.run, given_up=self.give_up)
 
     def run(self, run: JobRun) -> dict[str, int]:
-        """Brings all parts that are not done yet. Raises LeaseLost."""
-        imported = Import.find_in_store(run.job.store_id, ObjectId(run.job.payload["importId"]))
-        if imported is None or imported.state is not ImportState.RUNNING:
+        """Brings all parts that are not done yet. Raises LeaseLost, or Postponed: some wait for the next attempt."""
+        imported = Import.taken_up(run.job.store_id, import_of(run.job), ImportState.RUNNING)
+        if imported is None:
             return {}
         done = imported.done
         run.progress(done, imported.parts)
@@ -48,7 +48,13 @@ class RunningImports:
                 self._bring(imported, part)
             done += len(parts)
             run.progress(done, imported.parts)
+            if run.should_pause:
+                raise Postponed("the rest follows at once", timedelta(0))
         return self._finish(imported)
+
+    def give_up(self, job: Job, reason: str) -> None:
+        """Says in the import that the rest of it was not brought."""
+        Import.fail(import_of(job), ImportState.RUNNING, reason, now=self._clock.now())
 
     def _bring(self, imported: Import, part: ImportPart) -> None:
         rows = [Row(raw["row"], raw["cells"]) for raw in part.rows]

@@ -24,7 +24,10 @@ class RetryLater(Exception):
 
 
 class Postponed(Exception):
-    """The work was not begun, since something else is under way. It is due `after` that time, no attempt less."""
+    """The work was not begun, since something else is under way, or has come to the end of a portion.
+
+    It is due `after` that time, no attempt less.
+    """
 
     def __init__(self, reason: str, after: timedelta) -> None:
         super().__init__(reason)
@@ -52,8 +55,14 @@ class JobRun(Protocol):
             LeaseLost: another worker has the job by now.
         """
 
+    @property
+    def should_pause(self) -> bool:
+        """Whether this attempt has lasted so long that the rest of its work should be postponed."""
+
 
 Handle = Callable[[JobRun], dict[str, Any] | None]
+# Told of a job that has failed for good, and why, so that what waits for it can say so. It may be told again.
+GivenUp = Callable[[Job, str], None]
 # Which jobs an event causes. It may be asked twice about one event: equal keys make one job.
 Subscriber = Callable[[Event], Iterable[NewJob]]
 
@@ -63,12 +72,15 @@ class Handler:
     """How one kind of job is done. `handle` must be idempotent; what it returns is the job's result.
 
     `pages` is False for work that fails by somebody else's fault, who is told of it: nobody is to be woken up.
+    `is_long` allows each attempt several minutes, of which it must tell its progress.
     """
 
     kind: str
     handle: Handle
     max_attempts: int = MAX_ATTEMPTS
     pages: bool = True
+    given_up: GivenUp | None = None
+    is_long: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,10 +37,16 @@ class Attempt:
         self._job = job
         self._clock = clock
         self._lease = lease
+        # Before a worker ends the attempt, after two leases.
+        self._pause_at = time.monotonic() + lease.total_seconds()
 
     @property
     def job(self) -> Job:
         return self._job
+
+    @property
+    def should_pause(self) -> bool:
+        return time.monotonic() >= self._pause_at
 
     def progress(self, done: int, total: int | None = None) -> None:
         values = {"done": done} if total is None else {"done": done, "total": total}
@@ -71,6 +78,10 @@ class Running:
     def kinds(self) -> list[str]:
         """The kinds of job that there are, by name."""
         return sorted(self._handlers)
+
+    def long_ones(self, job_ids: Sequence[ObjectId]) -> set[ObjectId]:
+        """Returns those of the jobs whose attempts may take minutes."""
+        return Job.of_kinds(job_ids, [kind for kind, handler in self._handlers.items() if handler.is_long])
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -123,6 +134,8 @@ class Running:
         handler = self._handlers.get(job.kind)
         tell = log.warning if handler and not handler.pages else log.error
         tell("job_failed", reason=redact(reason))
+        if handler and handler.given_up and job.write(due(self._clock.now() + self._lease)):
+            handler.given_up(job, _shown(reason))
         return self._finish(job, JobState.FAILED, reason=_shown(reason), **values)
 
     def _finish(self, job: Job, state: JobState, **values: Any) -> JobState | None:

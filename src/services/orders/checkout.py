@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from bson import ObjectId
@@ -22,7 +22,7 @@ from src.services.orders.unpaid_limit import refuse_too_many_unpaid
 from src.services.stock.inventory import Inventory
 from src.services.stores.times import StoreTimes
 from src.utils.clock import Clock
-from src.utils.errors import BadRequest, IdempotencyKeyReused, NotFound, OutOfStock, Unavailable
+from src.utils.errors import BadRequest, IdempotencyKeyReused, NotFound, OutOfStock
 from src.utils.ids import new_order_no
 from src.utils.metrics import ORDERS_PLACED
 from src.utils.order_states import OrderStatus
@@ -30,13 +30,8 @@ from src.utils.order_states import OrderStatus
 MAX_TOTAL_FEN = 1_000_000_000
 MAX_QUANTITY = 999
 MAX_LINES = 50
-_TRIES = 3
 
 Products = Mapping[ObjectId, Product]
-
-
-class _CatalogueMoved(Exception):
-    """A product was edited between reading its price and storing the order."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +48,16 @@ class PlaceOrder:
     items: Sequence[WantedItem]
     address: dict[str, str]
     note: str = ""
+
+
+@dataclass(frozen=True)
+class _Request:
+    """Who wants what; unpaid, the order lives for `ttl`."""
+
+    shopper: Shopper
+    wanted: PlaceOrder
+    identity: RequestIdentity | None
+    ttl: timedelta
 
 
 class Checkout:
@@ -79,21 +84,15 @@ class Checkout:
         """
         if identity and (existing := self._order_of(shopper, identity)):
             return existing
-        for _ in range(_TRIES):
-            products = self._products_on_sale(shopper.store_id, wanted.items)
-            lines = _priced_lines(products, wanted.items)
-            refuse_large_order(products, lines)
-            self._refuse_sold_out(shopper.store_id, products, lines)
-            order = self._build(shopper, lines, wanted, identity)
-            with suppress(_CatalogueMoved):
-                return self._place(shopper, order, products, identity)
-        raise Unavailable()
+        products, lines = _on_sale(shopper.store_id, wanted.items, session=None)
+        self._refuse_sold_out(shopper.store_id, products, lines)
+        request = _Request(shopper, wanted, identity, self._times.order_ttl(shopper.store_id))
+        return self._place(request, [line.sku_id for line in lines])
 
-    def _place(self, shopper: Shopper, order: Order, products: Products, identity: RequestIdentity | None) -> Order:
+    def _place(self, request: _Request, sku_ids: Sequence[ObjectId]) -> Order:
+        shopper, identity = request.shopper, request.identity
         try:
-            placed = self._transactions.run(
-                partial(self._store, order, products), contended=[order.user_id, *order.sku_ids]
-            )
+            placed = self._transactions.run(partial(self._store, request), contended=[shopper.user_id, *sku_ids])
         except AlreadyStored:  # the same request has been faster
             winner = self._order_of(shopper, identity) if identity else None
             if winner is None:
@@ -102,10 +101,10 @@ class Checkout:
         ORDERS_PLACED.inc()
         return placed
 
-    def _store(self, order: Order, products: Products, session: Session) -> Order:
-        # An edit that was answered before this transaction began must count, however long it waited for its turn.
-        if not Product.are_unchanged(order.store_id, list(products.values()), session=session):
-            raise _CatalogueMoved
+    def _store(self, request: _Request, session: Session) -> Order:
+        # Read again: an edit that was answered before this transaction began counts, however long it waited.
+        products, lines = _on_sale(request.shopper.store_id, request.wanted.items, session=session)
+        order = self._build(request, lines)
         refuse_too_many_unpaid(order, self._most_unpaid, session=session)
         refuse_too_much_in_all(products, order, session=session)
         self._inventory.reserve(order, session=session)
@@ -125,15 +124,10 @@ class Checkout:
             raise IdempotencyKeyReused()
         return order
 
-    def _products_on_sale(self, store_id: ObjectId, items: Sequence[WantedItem]) -> Products:
-        found = Product.list_on_sale_by_ids(store_id, list({item.product_id for item in items}))
-        return {product.id: product for product in found}
-
-    def _build(
-        self, shopper: Shopper, lines: list[OrderLine], wanted: PlaceOrder, identity: RequestIdentity | None
-    ) -> Order:
+    def _build(self, request: _Request, lines: list[OrderLine]) -> Order:
+        shopper, wanted, identity = request.shopper, request.wanted, request.identity
         now = self._clock.now()
-        expires_at = now + self._times.order_ttl(shopper.store_id)
+        expires_at = now + request.ttl
         placed = StatusChange(seq=1, target=OrderStatus.PENDING, actor=shopper.subject, at=now)
         order = Order(
             id=ObjectId(),
@@ -156,6 +150,17 @@ class Checkout:
         )
         order.search_keys = search_keys(order)
         return order
+
+
+def _on_sale(
+    store_id: ObjectId, items: Sequence[WantedItem], *, session: Session | None
+) -> tuple[Products, list[OrderLine]]:
+    """Returns the products and the lines of an order of them. Raises what `place_order` does of products."""
+    found = Product.list_on_sale_by_ids(store_id, list({item.product_id for item in items}), session=session)
+    products = {product.id: product for product in found}
+    lines = _priced_lines(products, items)
+    refuse_large_order(products, lines)
+    return products, lines
 
 
 def _priced_lines(products: Products, items: Sequence[WantedItem]) -> list[OrderLine]:

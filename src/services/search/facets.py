@@ -9,6 +9,7 @@ from bson import ObjectId
 
 from src.models.product_facets import MOST_COUNTED, PRICE_STEPS, facets_of
 from src.models.product_queries import ProductFilter
+from src.services.search.category_names import with_category_ids
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Facets:
 
 def facets(store_id: ObjectId, wanted: ProductFilter) -> Facets:
     """Returns the facets of what a filter finds."""
-    found = facets_of(store_id, wanted)
+    found = facets_of(store_id, with_category_ids(store_id, wanted))
     return Facets(
         categories=[Facet(row["count"], row["_id"]["id"], row["_id"]["name"]) for row in found["categories"]],
         brands=[Facet(row["count"], row["_id"]["id"], row["_id"]["name"]) for row in found["brands"]],

@@ -19,6 +19,7 @@ from src.models.product_queries import (
 )
 from src.models.products import Product
 from src.models.relevance import MOST_RELEVANT, best_matches, count_matches, products_in_order
+from src.services.search.category_names import with_category_ids
 from src.utils.cursors import Cursor, NotACursor
 from src.utils.errors import BadRequest
 from src.utils.pages import MAX_DEPTH, Page, PageRequest
@@ -45,6 +46,7 @@ def list_products(
     """
     of_list = repr((store_id, wanted, request.size))
     following = None if cursor is None else _parsed(cursor, of_list)
+    wanted = with_category_ids(store_id, wanted)
     if following is not None:
         request = PageRequest(following.page, request.size)
     if wanted.sort is ProductSort.RELEVANCE:

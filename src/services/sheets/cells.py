@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -12,8 +12,9 @@ from src.utils.sheet_problems import Problem
 from src.utils.text import clean_text
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0+)?")
-_MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
-_SIGNS = str.maketrans({"¥": "", "￥": "", ",": "", "，": "", " ": ""})
+# A comma is taken between thousands only: `12,50` is no amount in China, and would be 1250.
+_MONEY = re.compile(r"[¥￥]? ?([0-9]{1,12}|[0-9]{1,3}(?:[,，][0-9]{3})+)(\.[0-9]{1,4})?")
+_COMMAS = str.maketrans({",": "", "，": ""})
 
 
 class CellRefused(Exception):
@@ -69,10 +70,10 @@ def yuan(highest_fen: int) -> Callable[[str], int]:
     """Reads an amount in yuan; returns fen."""
 
     def read(cell: str) -> int:
-        plain = cell.translate(_SIGNS).strip()
-        if _MONEY.fullmatch(plain) is None:
+        amount = _MONEY.fullmatch(cell.strip())
+        if amount is None:
             raise CellRefused(Problem.NOT_MONEY)
-        fen = _fen(plain)
+        fen = _fen(amount[1].translate(_COMMAS) + (amount[2] or ""))
         if fen > highest_fen:
             raise CellRefused(Problem.OUT_OF_RANGE)
         return fen
@@ -81,10 +82,7 @@ def yuan(highest_fen: int) -> Callable[[str], int]:
 
 
 def _fen(plain: str) -> int:
-    try:
-        fen = Decimal(plain) * 100
-    except InvalidOperation:
-        raise CellRefused(Problem.NOT_MONEY) from None
+    fen = Decimal(plain) * 100
     if fen != int(fen):
         raise CellRefused(Problem.NOT_MONEY)
     return int(fen)

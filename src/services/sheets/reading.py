@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from src.services.sheets.csv_files import csv_lines, decoded
+from src.services.sheets.csv_files import csv_lines, encoding_of
 from src.services.sheets.failures import FileFault, FileRefused
 from src.services.sheets.limits import MAX_FILE_BYTES
 from src.services.sheets.xlsx_files import inspect, xlsx_lines
@@ -32,10 +32,10 @@ def format_of(content: bytes) -> SheetFormat:
         return SheetFormat.XLSX
     if content.startswith(_UTF_16):
         raise FileRefused(FileFault.NOT_TEXT)
-    decoded(content)
+    encoding_of(content)
     return SheetFormat.CSV
 
 
 def lines(content: bytes, written_as: SheetFormat) -> Iterator[list[str]]:
     """Yields the cells of each line, the header first. Raises FileRefused or SheetRefused."""
-    return xlsx_lines(content) if written_as is SheetFormat.XLSX else csv_lines(decoded(content))
+    return xlsx_lines(content) if written_as is SheetFormat.XLSX else csv_lines(content)

@@ -11,11 +11,15 @@ from typing import IO, Any
 
 from src.services.sheets.failures import FileFault, FileRefused, SheetRefused
 from src.services.sheets.limits import MAX_ENTRIES, MAX_UNPACKED_BYTES
-from src.services.sheets.xlsx_parts import PartScan
+from src.services.sheets.shared_texts import SharedTexts
+from src.services.sheets.xlsx_parts import PartScan, SharedTextsScan
+from src.services.sheets.xlsx_sheets import SheetScan
 from src.utils.sheet_problems import Problem
 
-_WORKBOOK, _MACROS = "xl/workbook.xml", ("vbaproject.bin", "xl/macrosheets/")
+_WORKBOOK, _SHARED_TEXTS, _MACROS = "xl/workbook.xml", "xl/sharedstrings.xml", ("vbaproject.bin", "xl/macrosheets/")
 _READ = (".xml", ".rels")
+# Read whole, each at a place of its own; any other part may be a sheet.
+_MAKE_UP = (_WORKBOOK, "xl/styles.xml", ".rels")
 _ENCRYPTED = 0x1
 _PIECE = 65_536
 
@@ -28,10 +32,10 @@ def inspect(content: bytes) -> None:
     """
     with _opened(content) as archive:
         entries = archive.infolist()
-        names = [entry.filename for entry in entries]
+        names = [_name(entry) for entry in entries]
         if _WORKBOOK not in names or len(set(names)) != len(names):
             raise FileRefused(FileFault.NOT_A_WORKBOOK)
-        if any(mark in name.lower() for name in names for mark in _MACROS):
+        if any(mark in name for name in names for mark in _MACROS):
             raise FileRefused(FileFault.MACROS)
         if any(entry.flag_bits & _ENCRYPTED for entry in entries):
             raise FileRefused(FileFault.ENCRYPTED_OR_OLD)
@@ -63,16 +67,28 @@ def _repacked(content: bytes) -> IO[bytes]:
     """
     packed = BytesIO()
     with _opened(content) as archive, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as repacked:
-        for entry in archive.infolist():
-            if entry.filename.endswith(_READ):
-                with archive.open(entry) as part, repacked.open(entry.filename, "w") as copy:
-                    _copy(part, copy)
+        shared = SharedTexts()
+        entries = {_name(entry): entry for entry in archive.infolist()}
+        for name in sorted(entries, key=lambda name: name != _SHARED_TEXTS):
+            if name.endswith(_READ):
+                with archive.open(entries[name]) as part, repacked.open(entries[name].filename, "w") as copy:
+                    _copy(part, copy, _scan(name, shared))
     packed.seek(0)
     return packed
 
 
-def _copy(part: IO[bytes], copy: IO[bytes]) -> None:
-    scan = PartScan()
+def _name(entry: zipfile.ZipInfo) -> str:
+    """Returns the name of a part; to a reader it is the same part however it is capitalized."""
+    return entry.filename.replace("\\", "/").lower()
+
+
+def _scan(name: str, shared: SharedTexts) -> PartScan:
+    if name == _SHARED_TEXTS:
+        return SharedTextsScan(shared)
+    return PartScan() if name.endswith(_MAKE_UP) else SheetScan(shared)
+
+
+def _copy(part: IO[bytes], copy: IO[bytes], scan: PartScan) -> None:
     while piece := part.read(_PIECE):
         scan.feed(piece)
         copy.write(piece)

@@ -62,6 +62,9 @@ class StaffAccounts:
         require_room(self._limits, staff.store_id, session=session)
         return staff.insert(session=session)
 
+    def has_password(self, staff: Staff, password: str) -> bool:
+        return self._passwords.is_right(staff.password_hash, password)
+
     def set_password(self, store: Store, username: str, password: str) -> None:
         """Replaces the password and ends all logins made with the old one; an open code for a new one is void.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from src.models.daily_figures import DailyFigures
+from src.models.daily_shoppers import NOBODY, DailyShoppers, Shoppers
 from src.models.late_changes import LateChange
-from src.models.sales_sums import by_day, by_hour, sums
+from src.models.sales_sums import by_day, by_hour, shoppers_by_day, sums
 from src.models.stores import Store
 from src.services.statistics.days import Days, local_day, runs_of, span_of, zone_of
 from src.utils.figures import NOTHING, Figures
@@ -21,6 +22,17 @@ def figures_by_day(store: Store, days: Days) -> dict[date, Figures]:
     for run in runs_of(day for day in days.each if day not in known):
         live |= sums(store.id, run.span(zone), group)
     return {day: known.get(day) or live.get(day.isoformat(), NOTHING) for day in days.each}
+
+
+def shoppers_of_days(store: Store, days: Days) -> dict[date, Shoppers]:
+    """Returns who bought on each of the days."""
+    first, last, changed = days.first.isoformat(), days.last.isoformat(), changed_days(store, days)
+    stored = DailyShoppers.between(store.id, store.time_zone, first, last)
+    known = {day: stored[day.isoformat()] for day in days.each if day.isoformat() in stored and day not in changed}
+    zone, live = zone_of(store), dict[str, Shoppers]()
+    for run in runs_of(day for day in days.each if day not in known):
+        live |= shoppers_by_day(store.id, run.span(zone), store.time_zone)
+    return {day: known.get(day) or live.get(day.isoformat(), NOBODY) for day in days.each}
 
 
 def figures_by_hour(store: Store, days: Days) -> dict[date, dict[int, Figures]]:

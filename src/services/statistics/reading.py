@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from src.models.sales_sums import shoppers
+from src.models.daily_shoppers import Shoppers
 from src.models.stores import Store
 from src.services.accounts.callers import StaffMember
-from src.services.statistics.day_book import figures_by_day, figures_by_hour
+from src.services.statistics.day_book import figures_by_day, figures_by_hour, shoppers_of_days
 from src.services.statistics.days import Days, local_day, span_of, zone_of
 from src.services.stores.stores import Stores
 from src.utils.clock import Clock
@@ -86,9 +86,8 @@ class Statistics:
         store, now = self._stores.get(staff.store_id), self._clock.now()
         spans = _periods(local_day(now, zone_of(store)))
         by_day = figures_by_day(store, spans["last_30_days"])
-        zone = zone_of(store)
-        people = shoppers(store.id, {name: days.span(zone) for name, days in spans.items()})
-        periods = {name: Period(days, _sum(by_day, days), *people[name]) for name, days in spans.items()}
+        people = shoppers_of_days(store, spans["last_30_days"])
+        periods = {name: _period(days, by_day, people) for name, days in spans.items()}
         return Overview(store.time_zone, now, **periods)
 
     def series(
@@ -118,8 +117,11 @@ def _periods(today: date) -> dict[str, Days]:
     }
 
 
-def _sum(by_day: Mapping[date, Figures], days: Days) -> Figures:
-    return sum((by_day[day] for day in days.each), NOTHING)
+def _period(days: Days, by_day: Mapping[date, Figures], people: Mapping[date, Shoppers]) -> Period:
+    figures = sum((by_day[day] for day in days.each), NOTHING)
+    paid = set[bytes]().union(*(people[day].paid for day in days.each))
+    active = paid.union(*(people[day].active for day in days.each))
+    return Period(days, figures, len(paid), len(active))
 
 
 def _by_day(store: Store, days: Days, metric: Metric) -> list[Point]:

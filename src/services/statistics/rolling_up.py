@@ -7,8 +7,10 @@ from datetime import date, timedelta
 
 from src.models.daily_figures import DailyFigures
 from src.models.daily_sales import DailySale, sold_on
+from src.models.daily_shoppers import NOBODY, DailyShoppers
+from src.models.documents import MAX_TIME_OF_WORK_MS
 from src.models.late_changes import LateChange
-from src.models.sales_sums import ALL_IN_ONE, by_hour, first_order_at, sums
+from src.models.sales_sums import ALL_IN_ONE, by_hour, first_order_at, shoppers_by_day, sums
 from src.models.stores import Store
 from src.models.transaction import Session, Transactions
 from src.services.jobs.contracts import ScheduledWork
@@ -22,7 +24,10 @@ _MOST_CHANGES = 1_000
 
 
 class RollingUp:
-    """Keeps `daily_figures` and `daily_sales`. Days are added up in their order; reading works without them too."""
+    """Keeps `daily_figures`, `daily_shoppers` and `daily_sales`; reading works without them too.
+
+    Days are added up in their order.
+    """
 
     def __init__(self, *, transactions: Transactions, clock: Clock) -> None:
         self._transactions = transactions
@@ -88,13 +93,16 @@ class RollingUp:
         return local_day(self._clock.now() - FINAL_AFTER, zone_of(store)) - timedelta(days=1)
 
     def _add_up(self, store: Store, day: date, changes: Sequence[LateChange]) -> None:
-        span = span_of(day, day, zone_of(store))
-        total = sums(store.id, span, ALL_IN_ONE).get("", NOTHING)
-        figures, sales = (total, sums(store.id, span, by_hour(span[0]))), sold_on(store.id, *span)
+        span, patience = span_of(day, day, zone_of(store)), MAX_TIME_OF_WORK_MS
+        total = sums(store.id, span, ALL_IN_ONE, max_time_ms=patience).get("", NOTHING)
+        hours = sums(store.id, span, by_hour(span[0]), max_time_ms=patience)
+        figures, sales = (total, hours), sold_on(store.id, *span, max_time_ms=patience)
         now, name = self._clock.now(), day.isoformat()
+        shoppers = shoppers_by_day(store.id, span, store.time_zone, max_time_ms=patience).get(name, NOBODY)
 
         def work(session: Session) -> None:
             DailyFigures.put(store.id, name, store.time_zone, figures, now=now, session=session)
+            DailyShoppers.put(store.id, name, store.time_zone, shoppers, session=session)
             DailySale.replace(store.id, name, sales, session=session)
             # Those that came since the sums were read stay: the day is added up once more.
             LateChange.remove(list(changes), session=session)
@@ -104,4 +112,5 @@ class RollingUp:
     @staticmethod
     def _forget(store: Store, session: Session) -> None:
         DailyFigures.forget(store.id, session=session)
+        DailyShoppers.forget(store.id, session=session)
         DailySale.forget(store.id, session=session)

@@ -34,7 +34,7 @@ class Inventory:
         Raises:
             OutOfStock: naming every line that is short; the transaction must not commit.
         """
-        lines, ledger = _sorted(order.items), _Ledger.of_order(order, MoveKind.RESERVE, order.created_at)
+        lines, ledger = _sorted(order.items), _Ledger.of_order(order, MoveKind.RESERVE)
         for index, line in enumerate(lines):
             item = StockItem.reserve(order.store_id, line.sku_id, line.quantity, now=order.created_at, session=session)
             if item is None:
@@ -46,7 +46,7 @@ class Inventory:
 
     def release(self, order: Order, *, now: datetime, session: Session) -> None:
         """Gives all lines back."""
-        ledger = _Ledger.of_order(order, MoveKind.RELEASE, now)
+        ledger = _Ledger.of_order(order, MoveKind.RELEASE)
         for line in _sorted(order.items):
             item = StockItem.release(order.store_id, line.sku_id, line.quantity, now=now, session=session)
             if item is None:
@@ -57,7 +57,7 @@ class Inventory:
 
     def sell(self, order: Order, *, now: datetime, session: Session) -> None:
         """Turns all reservations into sales."""
-        ledger = _Ledger.of_order(order, MoveKind.SELL, now)
+        ledger = _Ledger.of_order(order, MoveKind.SELL)
         for line in _sorted(order.items):
             item = StockItem.sell(order.store_id, line.sku_id, line.quantity, now=now, session=session)
             if item is None:
@@ -71,7 +71,7 @@ class Inventory:
 
         After False the transaction must not commit: some lines have been taken.
         """
-        ledger = _Ledger.of_order(order, MoveKind.RESELL, now)
+        ledger = _Ledger.of_order(order, MoveKind.RESELL)
         for line in _sorted(order.items):
             item = StockItem.resell(order.store_id, line.sku_id, line.quantity, now=now, session=session)
             if item is None:
@@ -84,7 +84,7 @@ class Inventory:
 
     def restock(self, refund: Refund, *, now: datetime, session: Session) -> None:
         """Puts the sold units of a refund back on the shelf, once."""
-        ledger = _Ledger(MoveKind.RESTOCK, StockCause(refund_id=refund.id), now)
+        ledger = _Ledger(MoveKind.RESTOCK, StockCause(refund_id=refund.id))
         for line in sorted(refund.items, key=lambda line: line.sku_id):
             item = StockItem.restock(refund.store_id, line.sku_id, line.quantity, now=now, session=session)
             if item is None:
@@ -131,26 +131,27 @@ class Inventory:
             reserved=0,
             sold=0,
             received=quantity,
+            move_seq=1,
             updated_at=now,
         ).insert(session=session)
-        StockMove.of(item, MoveKind.RECEIVE, quantity, cause=cause, now=now).insert(session=session)
+        StockMove.of(item, MoveKind.RECEIVE, quantity, cause=cause).insert(session=session)
+        self._levels.opened(item, now=now, session=session)
 
 
 class _Ledger:
     """The rows of one cause's moves, stored together."""
 
-    def __init__(self, kind: MoveKind, cause: StockCause, now: datetime) -> None:
+    def __init__(self, kind: MoveKind, cause: StockCause) -> None:
         self._kind = kind
         self._cause = cause
-        self._now = now
         self._moves: list[StockMove] = []
 
     @classmethod
-    def of_order(cls, order: Order, kind: MoveKind, now: datetime) -> _Ledger:
-        return cls(kind, StockCause(order_id=order.id), now)
+    def of_order(cls, order: Order, kind: MoveKind) -> _Ledger:
+        return cls(kind, StockCause(order_id=order.id))
 
     def note(self, item: StockItem, quantity: int) -> None:
-        self._moves.append(StockMove.of(item, self._kind, quantity, cause=self._cause, now=self._now))
+        self._moves.append(StockMove.of(item, self._kind, quantity, cause=self._cause))
 
     def store(self, session: Session) -> None:
         StockMove.insert_all(self._moves, session=session)

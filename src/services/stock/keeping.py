@@ -8,7 +8,7 @@ from datetime import datetime
 from bson import ObjectId
 
 from src.models.stock import StockItem
-from src.models.stock_lists import products_with_gone_skus
+from src.models.stock_lists import counters_without_flags, give_flags, products_with_gone_skus
 from src.models.stock_moves import MoveKind, StockCause, StockMove
 from src.models.transaction import Session, Transactions
 from src.services.accounts.callers import StaffMember
@@ -20,6 +20,7 @@ from src.utils.clock import Clock
 from src.utils.errors import NotFound, StockChanged
 
 SUBJECT = "sku"
+_COMPLETED_AT_ONCE = 500
 _ACTIONS = {
     MoveKind.ADJUST: Action.STOCK_ADJUST,
     MoveKind.SET: Action.STOCK_SET,
@@ -65,20 +66,24 @@ class StockKeeping:
         """
         return self._move(staff, sku_id, _Move(MoveKind.SET, available - expected, reason, expected=expected))
 
-    def receive(self, staff: StaffMember, sku_id: ObjectId, quantity: int, *, reason: str, reference: str) -> StockItem:
-        """Adds goods that came. Raises NotFound."""
-        return self._move(staff, sku_id, _Move(MoveKind.RECEIVE, quantity, reason, reference=reference))
+    def receive(
+        self, staff: StaffMember, sku_id: ObjectId, quantity: int, *, reason: str, reference: str, expected: int | None
+    ) -> StockItem:
+        """Adds goods that came. Raises NotFound, or StockChanged: `expected` is not what is available."""
+        return self._move(staff, sku_id, _Move(MoveKind.RECEIVE, quantity, reason, reference, expected))
 
-    def write_off(self, staff: StaffMember, sku_id: ObjectId, quantity: int, *, reason: str) -> StockItem:
+    def write_off(
+        self, staff: StaffMember, sku_id: ObjectId, quantity: int, *, reason: str, expected: int | None
+    ) -> StockItem:
         """Takes goods away that are lost or broken; those in unpaid orders are not to be had.
 
         Raises:
-            NotFound: no such SKU. StockChanged: fewer are available.
+            NotFound: no such SKU. StockChanged: fewer are available, or not as many as `expected`.
         """
-        return self._move(staff, sku_id, _Move(MoveKind.WRITE_OFF, -quantity, reason))
+        return self._move(staff, sku_id, _Move(MoveKind.WRITE_OFF, -quantity, reason, expected=expected))
 
     def set_threshold(self, staff: StaffMember, sku_id: ObjectId, low_at: int | None) -> StockItem:
-        """Says at how many units the SKU is low; None for the shop's own number. Tells nobody. Raises NotFound."""
+        """Says at how many units the SKU is low; None for the shop's own number. Raises NotFound."""
         now = self._clock.now()
 
         def work(session: Session) -> StockItem:
@@ -86,11 +91,20 @@ class StockKeeping:
             if before.low_at == low_at:
                 return before
             after = _found(StockItem.set_threshold(staff.store_id, sku_id, low_at, now=now, session=session))
+            self._levels.threshold_moved(before, after, now=now, session=session)
             changes: Changes = {"lowStockThreshold": (before.low_at, after.low_at)}
             record_action(staff, Action.STOCK_THRESHOLD, SUBJECT, sku_id, changes, at=now, session=session)
             return after
 
         return self._transactions.run(work, contended=[sku_id])
+
+    def complete_counters(self) -> int:
+        """Gives counters of an earlier release the flags that lists look at; returns how many. It may be repeated."""
+        completed, last = 0, None
+        while counters := counters_without_flags(last, limit=_COMPLETED_AT_ONCE):
+            completed += give_flags(counters)
+            last = counters[-1]
+        return completed
 
     def note_what_cannot_be_sold(self) -> int:
         """Marks the SKUs that were retired or deleted in an earlier release; returns of how many products."""
@@ -121,7 +135,7 @@ class StockKeeping:
 def _record(staff: StaffMember, move: _Move, after: StockItem, *, now: datetime, session: Session) -> None:
     cause = StockCause(staff_id=staff.staff_id, reason=move.reason, reference=move.reference)
     units = -move.delta if move.kind is MoveKind.WRITE_OFF else move.delta
-    StockMove.of(after, move.kind, units, cause=cause, now=now).insert(session=session)
+    StockMove.of(after, move.kind, units, cause=cause).insert(session=session)
     changes: dict[str, tuple[object, object]] = {"available": (after.available - move.delta, after.available)}
     said = {"reason": move.reason, "reference": move.reference}
     changes |= {name: (None, text) for name, text in said.items() if text}

@@ -16,6 +16,17 @@ class StockLevels:
     def __init__(self, *, default_low_at: int) -> None:
         self.default_low_at = default_low_at
 
+    def opened(self, item: StockItem, *, now: datetime, session: Session) -> None:
+        """Follows up on a new SKU, which may begin with few units or none."""
+        if item.available <= item.low_threshold(self.default_low_at):
+            record_low_stock(item, at=now, session=session)
+
+    def threshold_moved(self, before: StockItem, after: StockItem, *, now: datetime, session: Session) -> None:
+        """Follows up on another threshold, which may make low what was not."""
+        was, becomes = (item.low_threshold(self.default_low_at) for item in (before, after))
+        if was < after.available <= becomes:
+            record_low_stock(after, at=now, session=session)
+
     def fell(self, item: StockItem, quantity: int, *, now: datetime, session: Session) -> None:
         """Follows up on `quantity` units that have just left what is available.
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import chain
 
 from bson import ObjectId
 
 from src.models.documents import BaseDocument
+from src.models.exports import Export
+from src.models.imports import Import
 from src.models.media_files import MediaFile
 from src.models.media_uploads import MediaUpload
+from src.models.notifications import Notification
 from src.models.payments import Payment
 from src.models.refunds import Refund
-from src.models.store_documents import STORE_DOCUMENTS, delete_some, delete_store
+from src.models.store_documents import STORE_DOCUMENTS, delete_notifications, delete_some, delete_store
 from src.models.stores import Store
+from src.services.media.object_store import ObjectStore, StorageDown
 from src.services.stores.stores import STALE_FOR_S, Stores
 from src.utils.clock import Clock
 from src.utils.store_states import StoreStatus
@@ -33,9 +38,10 @@ class NotDeletable(Exception):
 class StoreDeletion:
     """Deletes stores. What broke off is taken up by doing it again."""
 
-    def __init__(self, *, stores: Stores, sweep: Callable[[int], int], clock: Clock) -> None:
+    def __init__(self, *, stores: Stores, sweep: Callable[[int], int], objects: ObjectStore, clock: Clock) -> None:
         self._stores = stores
         self._sweep = sweep
+        self._objects = objects
         self._clock = clock
 
     def delete(self, code: str, progress: Progress) -> None:
@@ -43,13 +49,16 @@ class StoreDeletion:
 
         Raises:
             NotFound: there is no such store. NotDeletable: it is active, was suspended just now, money is under way,
-            or the store of pictures does not answer: then the rest of the store is there still.
+            or the store of pictures and files does not answer: then the rest of the store is there still.
         """
         store = self._stores.current(code)
         self._begin(store)
         self._delete_pictures(store.id, progress)
+        self._delete_files(store.id)
         while any(self._delete_all(document, store.id, progress) for document in STORE_DOCUMENTS):
             pass  # what was running may have written behind our back: until a round finds nothing
+        while deleted := delete_notifications(store, limit=_AT_ONCE):
+            progress(Notification._get_collection_name(), deleted)
         delete_store(store)
         self._stores.forget()
 
@@ -74,6 +83,14 @@ class StoreDeletion:
             if remaining >= left:
                 raise NotDeletable(f"{left} pictures cannot be removed now; do it again later")
             progress(MediaFile._get_collection_name(), left - remaining)
+
+    def _delete_files(self, store_id: ObjectId) -> None:
+        """Deletes the files of imports and exports; a worker that still writes one finds out, and cleans up itself."""
+        try:
+            for keys in chain(Import.object_keys_of(store_id), Export.object_keys_of(store_id)):
+                self._objects.delete(keys)
+        except StorageDown as error:
+            raise NotDeletable("files of imports and exports cannot be removed now; do it again later") from error
 
     @staticmethod
     def _delete_all(document: type[BaseDocument], store_id: ObjectId, progress: Progress) -> int:

@@ -51,7 +51,7 @@ def wire_tenants(base: Foundation, media: Media) -> Tenancy:
         usage=usage,
         upkeep=StoreUpkeep(
             export=StoreExport(),
-            deletion=StoreDeletion(stores=stores, sweep=media.sweeping.run, clock=clock),
+            deletion=StoreDeletion(stores=stores, sweep=media.sweeping.run, objects=media.objects, clock=clock),
             resealing=Resealing(cipher=base.cipher),
         ),
     )

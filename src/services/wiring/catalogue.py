@@ -10,6 +10,7 @@ from src.services.catalogue.product_editing import ProductEditing
 from src.services.catalogue.product_writing import ProductWriting
 from src.services.catalogue.publishing import Publishing
 from src.services.catalogue.relabelling import Relabelling
+from src.services.catalogue.upgrading import ProductUpgrade
 from src.services.categories.editing import CategoryEditing
 from src.services.categories.reading import CategoryList
 from src.services.jobs.contracts import JobParts
@@ -22,8 +23,10 @@ class Catalogue:
     categories: CategoryList
     category_editing: CategoryEditing
     brands: Brands
+    product_writing: ProductWriting
     product_editing: ProductEditing
     product_batches: ProductBatches
+    product_upgrade: ProductUpgrade
     relabelling: Relabelling
     publishing: Publishing
 
@@ -40,8 +43,10 @@ def wire_catalogue(base: Foundation, inventory: Inventory) -> Catalogue:
         categories=categories,
         category_editing=CategoryEditing(transactions=transactions, shown=categories, clock=clock),
         brands=Brands(transactions=transactions, clock=clock),
+        product_writing=writing,
         product_editing=ProductEditing(transactions=transactions, writing=writing, clock=clock),
         product_batches=ProductBatches(transactions=transactions, writing=writing, clock=clock),
+        product_upgrade=ProductUpgrade(transactions=transactions, clock=clock),
         relabelling=Relabelling(transactions=transactions, clock=clock),
         publishing=Publishing(clock=clock),
     )

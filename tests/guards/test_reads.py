@@ -1,0 +1,52 @@
+"""Whatever a shop has, each read of the API finds it through an index, and examines little more than it answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from bson import ObjectId
+
+from ecosystem.bench.profile import Profile, wasteful
+from ecosystem.bench.reads import Read, all_reads, known_rules
+from src.middleware.policies import Audience
+from tests.factories.routes import Route, all_routes
+from tests.factories.shop import Person
+from tests.guards.conftest import OldShop
+
+ROUTES: dict[str, Route] = {
+    route.rule: route
+    for route in all_routes()
+    if route.method == "GET" and route.policy.audience is not Audience.SYSTEM
+}
+# Who asks, for which store, what is asked for, and what belongs to it.
+MOST_QUERIES = 7
+# The category by its name; of a search its rarest part, the order of its matches, and those that are no names.
+MORE = {"category": 1, "keyword": 3, "productName": 3, "q": 3}
+# Two of each for every period or status: they have a test of their own.
+FIGURES = "/api/merchant/statistics/"
+# A platform's stores are few, and nobody but its operator lists them.
+FEW = {"stores"}
+
+
+def test_every_read_is_known() -> None:
+    assert known_rules() == ROUTES.keys()
+
+
+def test_every_read_uses_indexes_and_examines_little(old_shop: OldShop, profile: Profile) -> None:
+    shop, buyer = old_shop.shop, old_shop.buyer
+    people: dict[Audience, Person] = defaultdict(shop.staff)
+    people |= {Audience.PUBLIC: buyer, Audience.SHOPPER: buyer, Audience.PLATFORM: shop.platform()}
+    reads = list(all_reads(shop.store_id, ObjectId(buyer.id)))
+    assert {read.rule for read in reads} == ROUTES.keys()
+    for read in reads:
+        assert_frugal(profile, people[ROUTES[read.rule].policy.audience], read)
+
+
+def assert_frugal(profile: Profile, person: Person, read: Read) -> None:
+    profile.new()
+    answer = person.get(read.path, **read.query)
+    assert answer.status_code == 200, (read, answer.get_data(as_text=True))
+    queries = [query for query in profile.new() if query.collection not in FEW]
+    assert wasteful(queries) == [], read
+    most = MOST_QUERIES + sum(more for name, more in MORE.items() if name in read.query)
+    assert len(queries) <= most or read.rule.startswith(FIGURES), (read, len(queries))
