@@ -80,6 +80,7 @@ def app(settings: Settings, session_services: Services) -> Iterator[Flask]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield app
+    session_services.call_counting.flush()
     server.shutdown()
     thread.join()
     server.server_close()

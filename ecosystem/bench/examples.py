@@ -9,6 +9,7 @@ from typing import Any
 from bson import ObjectId
 
 from src.models.connection import database
+from src.utils.pages import MAX_DEPTH, MAX_SIZE
 
 Raw = dict[str, Any]
 NOBODYS_ID = "0123456789abcdef01234567"
@@ -24,11 +25,14 @@ _PLACES: dict[str, tuple[str, Raw]] = {
     "job_id": ("jobs", {}),
     "import_id": ("imports", {}),
     "export_id": ("exports", {"state": "ready"}),
+    "file_id": ("media_files", {"state": "stored"}),
     "staff_id": ("staff", {}),
 }
 _PLACEHOLDER = re.compile(r"<id:(\w+)>")
-_OF_STAFF = ("/api/merchant/", "/api/jobs", "/api/products")
+_OF_STAFF = ("/api/merchant/", "/api/jobs", "/api/products", "/api/uploads")
 _PRINTED = 20
+# A page of the largest size that lists of thousands have.
+_DEEP = 20
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,12 @@ class Examples:
 
     def _first(self, collection: str, **like: Any) -> Raw:
         return database()[collection].find_one({"store_id": self.store_id, **like}) or {}
+
+    def deep_pages(self, collection: str) -> list[Raw]:
+        """Return pages far into a list of the collection; as far as pages go if it is as long."""
+        enough = database()[collection].count_documents({"store_id": self.store_id}, limit=MAX_DEPTH) == MAX_DEPTH
+        pages = (_DEEP, MAX_DEPTH // MAX_SIZE) if enough else (_DEEP,)
+        return [{"page": page, "size": MAX_SIZE} for page in pages]
 
     @cached_property
     def _order(self) -> Raw:

@@ -86,7 +86,10 @@ def _order(past: _Past, age: float, user_id: ObjectId) -> Raw:
         "history": [{"seq": 1, "target": "pending", "actor": f"user:{user_id}", "reason": "", "at": at}],
     }
     found_by = SimpleNamespace(
-        address=SimpleNamespace(**order["address"]), items=[SimpleNamespace(**line) for line in lines]
+        order_no=order["order_no"],
+        address=SimpleNamespace(**order["address"]),
+        items=[SimpleNamespace(**line) for line in lines],
+        shipped_parcels=[],
     )
     order["search_keys"] = search_keys(cast(Order, found_by), total_amount=order["total_amount"])
     if order["status"] not in ("pending", "cancelled"):

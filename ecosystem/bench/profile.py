@@ -11,8 +11,10 @@ from src.models.connection import database
 # Documents that a read may examine for each one that it returns, counts or adds up. More than one only where a filter
 # or a sort is not in the index that was chosen: a keyword with a sort, a price with the newest first.
 EXAMINED_PER_RETURNED = 10
-# Documents that may be put in order in memory, by their collection; of all others an index has the order.
-MOST_SORTED = {"products": 2_000}
+# So many in all it may examine whatever it returns: MongoDB tries some before it decides for an index.
+EXAMINED_AT_ANY_RATE = 100
+# Documents that may be put in order in memory; of more an index has the order.
+MOST_SORTED = 100
 
 _PROFILE = "system.profile"
 _PROFILE_BYTES = 64 * 2**20
@@ -62,14 +64,13 @@ class Query:
     @property
     def reads_little(self) -> bool:
         """Tell whether no more was examined than `EXAMINED_PER_RETURNED` allows."""
-        if self.examined <= EXAMINED_PER_RETURNED * max(self.returned, 1):
-            return True
-        return self.examined <= EXAMINED_PER_RETURNED * self._taken_up()
+        allowed = max(EXAMINED_PER_RETURNED * self.returned, EXAMINED_AT_ANY_RATE)
+        return self.examined <= allowed or self.examined <= EXAMINED_PER_RETURNED * self._taken_up()
 
     @property
     def sorts_little(self) -> bool:
         """Tell whether indexes have the order, or no more than `MOST_SORTED` allows was put in order."""
-        return not self.sorted_in_memory or max(self.keys, self.examined) <= MOST_SORTED.get(self.collection, 0)
+        return not self.sorted_in_memory or max(self.keys, self.examined) <= MOST_SORTED
 
     def _taken_up(self) -> int:
         return taken_up(self.collection, self.command.get("pipeline", []))
@@ -83,7 +84,7 @@ def taken_up(collection: str, pipeline: Sequence[Command]) -> int:
     """Return how many documents a pipeline, with what is united with it, counts or adds up."""
     chosen = list(takewhile(lambda stage: stage.keys() <= _CHOOSING, pipeline))
     found = list(database()[collection].aggregate([*chosen, {"$count": "n"}], comment=_RECOUNT)) if chosen else []
-    united = [stage["$unionWith"] for stage in pipeline if "$unionWith" in stage]
+    united = [stage["$unionWith"] for stage in pipeline if "coll" in stage.get("$unionWith", {})]
     return sum([*(row["n"] for row in found), *(taken_up(other["coll"], other["pipeline"]) for other in united)])
 
 

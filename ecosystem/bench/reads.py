@@ -12,8 +12,6 @@ from ecosystem.bench.examples import Examples
 Values = dict[str, Any]
 Queries = list[Values]
 
-# Far into a list: the second one is as far as pages go.
-_DEEP: Queries = [{"page": 40, "size": 50}, {"page": 200, "size": 50}]
 _DAYS = timedelta(days=30)
 
 
@@ -76,7 +74,7 @@ def _product_lists(examples: Examples) -> Queries:
     prices = {"minPrice": 500, "maxPrice": 580}
     return [
         {},
-        *_DEEP,
+        *examples.deep_pages("products"),
         *({"sort": sort} for sort in ("sales", "price", "-price")),
         {"inStock": "true"},
         {"inStock": "true", "sort": "sales"},
@@ -125,15 +123,16 @@ def _of_orders_and_stock(examples: Examples) -> dict[str, Queries]:
         "/api/merchant/orders/<id:order_id>": [{}],
         "/api/merchant/stock": [
             {},
-            *_DEEP,
+            *examples.deep_pages("stock_items"),
             {"low": "true"},
+            *({**page, "low": "true"} for page in examples.deep_pages("stock_items")),
             {"keyword": "乌龙"},
             {"low": "true", "keyword": "乌龙"},
             {"productId": examples.product_id},
         ],
         "/api/merchant/stock-movements": [
             {},
-            *_DEEP,
+            *examples.deep_pages("stock_moves"),
             {"kind": "sell"},
             {"kind": "write_off"},
             {"skuId": examples.sku_id},
@@ -156,7 +155,7 @@ def _order_lists(examples: Examples) -> Queries:
     ]
     return [
         {},
-        *_DEEP,
+        *examples.deep_pages("orders"),
         {"status": "paid"},
         {"status": "completed", "page": 4},
         *one_key,
@@ -184,9 +183,19 @@ def _of_money_and_figures(examples: Examples) -> dict[str, Queries]:
     ranking: Queries = [{}, {"by": "quantity", "from": first, "to": last}]
     figures = "/api/merchant/statistics"
     return {
-        "/api/merchant/refunds": [{}, *_DEEP, {"status": "succeeded"}, {"status": "requested"}],
+        "/api/merchant/refunds": [
+            {},
+            *examples.deep_pages("refunds"),
+            {"status": "succeeded"},
+            {"status": "requested"},
+        ],
         "/api/merchant/refunds/<id:refund_id>": [{}],
-        "/api/merchant/payments": [{}, *_DEEP, {"status": "succeeded"}, {"held": "true"}],
+        "/api/merchant/payments": [
+            {},
+            *examples.deep_pages("payments"),
+            {"status": "succeeded"},
+            {"held": "true"},
+        ],
         "/api/merchant/reconciliations": [{}, {"page": 4}],
         "/api/merchant/reconciliations/<id:reconciliation_id>": [{}],
         f"{figures}/overview": [{}],
@@ -209,6 +218,7 @@ def _of_duties(examples: Examples) -> dict[str, Queries]:
         "/api/jobs": [{}, {"state": "failed"}, {"kind": examples.kind, "page": 4}, {"kind": examples.kind}],
         "/api/jobs/<id:job_id>": [{}],
         "/api/queues/stats": [{}],
+        "/api/uploads/<id:file_id>": [{}],
         "/api/merchant/imports/templates/products": [{}],
         "/api/merchant/imports/templates/stock": [{}],
         "/api/merchant/imports": [{}, {"page": 4}],

@@ -41,6 +41,8 @@ def data_commands(
     password = write_private(folders.data / "staff-password", secrets.staff_password)
     return [
         ["indexes", "ensure"],
+        # What an earlier release has left in .data.
+        ["indexes", "fill"],
         *(
             ["demo", "load", str(store.folder), "--account", str(account), "--password-file", str(password)]
             for store, account in zip(stores, accounts, strict=True)

@@ -21,6 +21,8 @@ from ecosystem.run.progress import say, step
 from ecosystem.run.stack import Stack
 
 READY_S = 60.0
+# The first start makes all indexes and fills two stores, on whatever machine this is.
+COMMANDS_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Startup:
         process = servers.flask_commands(log, self.folders, self.environment(), commands)
         try:
             process.start()
-            process.wait_until(lambda: process.exit_code is not None, timeout_s=READY_S)
+            process.wait_until(lambda: process.exit_code is not None, timeout_s=COMMANDS_S)
         finally:
             process.stop()
         if process.exit_code:

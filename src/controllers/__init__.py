@@ -117,6 +117,7 @@ BLUEPRINTS: list[tuple[Blueprint, Policy]] = [
     (uploads.single, shopper_or_staff_with(Permission.MEDIA_WRITE, files=1)),
     (uploads.several, shopper_or_staff_with(Permission.MEDIA_WRITE, files=MOST_FILES)),
     (uploads.direct, shopper_or_staff_with(Permission.MEDIA_WRITE)),
+    (uploads.kept, shopper_or_staff_with(Permission.MEDIA_WRITE)),
     (imports.reading, staff_with(Permission.IMPORTS_RUN)),
     (imports.taking, staff_with(Permission.IMPORTS_RUN, files=1, file_bytes=MAX_FILE_BYTES)),
     (imports.running, staff_with(Permission.IMPORTS_RUN)),

@@ -35,6 +35,7 @@ from src.utils.errors import (
     StoreTaken,
     TooManyApiKeys,
     TooManyUnderWay,
+    TooManyUploads,
     TooManyWebhooks,
     WebhookStateConflict,
 )
@@ -65,6 +66,7 @@ _EXAMPLES: dict[type[AppError], dict[str, Any]] = {
     ExportNotReady: {"state": "waiting"},
     SheetUnusable: {"reason": "encrypted_or_old"},
     MediaQuotaReached: {"limit": 2_147_483_648},
+    TooManyUploads: {"limit": 5},
     PictureTooLarge: {"limit": 5_242_880},
     PictureUnusable: {"reason": "too_many_pixels"},
     SecondFactorStateConflict: {"enabled": True},

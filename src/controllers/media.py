@@ -14,8 +14,8 @@ _UPLOADED = re.compile(r"[0-9a-f]{24}/")
 
 @blueprint.get("/<path:name>")
 def media(name: str) -> Response:
-    """Sends one file. An SVG may draw, but nothing in it may run; what has just arrived is nobody's to see."""
-    if name.startswith("."):
+    """Sends one file. An SVG may draw, but nothing in it may run; what is hidden is nobody's to see."""
+    if any(part.startswith(".") for part in name.split("/")):  # what has just arrived lies there; `..` leads there
         abort(404)
     response = send_from_directory(current_app.config["MEDIA_DIR"], name, max_age=_MAX_AGE_S)
     if _UPLOADED.match(name):  # named after its content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bson import ObjectId
 from flask import Blueprint as PlainBlueprint
 from flask import Response, request
 from flask.views import MethodView
@@ -23,6 +24,7 @@ from src.utils.errors import (
     NotFound,
     PictureTooLarge,
     PictureUnusable,
+    TooManyUploads,
     Unauthenticated,
     Unavailable,
     UploadMissing,
@@ -32,6 +34,7 @@ _PREFIX, _ABOUT = "/api/uploads", "Pictures"
 single = Blueprint("single_uploads", __name__, url_prefix=_PREFIX, description=_ABOUT)
 several = Blueprint("several_uploads", __name__, url_prefix=_PREFIX, description=_ABOUT)
 direct = Blueprint("direct_uploads", __name__, url_prefix=_PREFIX, description="Pictures that go to the object store")
+kept = Blueprint("kept_uploads", __name__, url_prefix=_PREFIX, description=_ABOUT)
 local = PlainBlueprint("local_uploads", __name__)
 
 _REFUSALS = (PictureTooLarge, NotAPicture, PictureUnusable, MediaQuotaReached)
@@ -44,8 +47,12 @@ class SingleUploadView(MethodView):
     def post(self) -> Any:
         """Send one picture, as wx.uploadFile does
 
-        JPEG, PNG, GIF or WebP of at most 5 MB, 25 megapixels and one frame. It is encoded anew, without what cameras
-        write into it. The same picture gets the same address again. One that nothing shows is deleted after some days.
+        JPEG, PNG, GIF or WebP of at most 5 MB and 25 megapixels. An animated one is refused, and so is a film: of its
+        film a product has the address only. The picture is encoded anew, in sRGB, without what cameras write into it.
+        The same one gets the same address again. One that nothing shows is deleted after some days.
+
+        Smaller sizes follow within seconds: `GET /api/uploads/{id}` says when. Wherever a picture's address is shown,
+        its thumbnail's is the same with `-thumbnail.webp` in place of the ending, and so on for `-list` and `-detail`.
         """
         (file,) = _store(most=1)
         return file
@@ -65,14 +72,15 @@ class SeveralUploadsView(MethodView):
 
 @direct.route("/presign")
 class PermitView(MethodView):
-    @direct.operation("presignUpload", PictureTooLarge, MediaQuotaReached)
+    @direct.operation("presignUpload", PictureTooLarge, MediaQuotaReached, TooManyUploads)
     @direct.arguments(PermitIn)
     @direct.response(201, PermitOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Get a form to send one picture to the object store with
 
         Post `fields` and then the file, in the field `file`, to `url` within 5 minutes: as multipart/form-data, the
-        file last. 204 means that it arrived. Nobody can use it before it is confirmed.
+        file last. 204 means that it arrived. Nobody can use it before it is confirmed, within 15 minutes. A shopper may
+        have 5 that are not confirmed, the staff of a store 50.
         """
         uploader = _uploader(body.get("purpose"))
         return services().media.direct_uploads.permit(uploader, body["content_type"], body["size"])
@@ -89,6 +97,18 @@ class ConfirmationView(MethodView):
         What arrived is checked as if it had been sent here. Confirming again gives the same answer for an hour.
         """
         return services().media.direct_uploads.confirm(_uploader(None), body["upload_id"])
+
+
+@kept.route("/<id:file_id>")
+class KeptPictureView(MethodView):
+    @kept.operation("getPicture", NotFound)
+    @kept.response(200, MediaFileOut)
+    def get(self, file_id: ObjectId) -> Any:
+        """Read a picture that was sent, to learn whether its smaller sizes are there
+
+        Staff read any of their store's, shoppers their own. Ask again while `variantsReady` is false.
+        """
+        return services().media.uploads.find(_uploader(None), file_id)
 
 
 @local.post(LOCAL_PATH)

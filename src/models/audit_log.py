@@ -1,4 +1,4 @@
-"""The audit log: who of the staff did what to which object."""
+"""The audit log: who did what to which object of a store."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class AuditLogFilter:
 
 
 class AuditLogEntry(StoreDocument):
-    """One staff write, stored in the transaction of what it changed. Never changed, and deleted by age alone.
+    """One write of staff, or of those who run the platform, stored in the transaction of what it changed. Never changed, and deleted by age alone.
 
     `changes` holds a document per changed field: {field, before, after}; secrets never get here.
     """

@@ -75,17 +75,33 @@ class Category(StoreDocument):
         """Returns the category, which nobody moves, renames or deletes beside the caller's transaction."""
         return cls.change({"_id": category_id, "store_id": store_id}, {"$inc": {"holds": 1}}, session=session)
 
+    @classmethod
+    def is_any_hidden(cls, store_id: ObjectId, category_ids: Sequence[ObjectId], *, session: ClientSession) -> bool:
+        query = {"_id": {"$in": list(category_ids)}, "store_id": store_id, "visible": False}
+        return cls.collection().find_one(query, {"_id": True}, session=session) is not None
+
     def edited(self, values: dict[str, Any], *, session: ClientSession) -> Category:
         after = self.change({"_id": self.id}, {"$set": values}, session=session)
         assert after is not None, "whoever edits holds the tree"
         return after
 
     def move_descendants(self, path: list[ObjectId], *, now: datetime, session: ClientSession) -> None:
-        """Gives what is below this category `path` instead of this category's path as the beginning of theirs."""
+        """Gives what is below this category `path` instead of this category's path as the beginning of theirs.
+
+        Also with the same path no transaction that holds one of them commits beside the caller's.
+        """
         rest = {"$slice": ["$ancestors", len(self.path), MAX_DEPTH]}
         self.collection().update_many(
             {"store_id": self.store_id, "ancestors": self.id},
-            [{"$set": {"ancestors": {"$concatArrays": [path, rest]}, "updated_at": now}}],
+            [
+                {
+                    "$set": {
+                        "ancestors": {"$concatArrays": [path, rest]},
+                        "holds": {"$add": ["$holds", 1]},
+                        "updated_at": now,
+                    }
+                }
+            ],
             session=session,
         )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -12,8 +11,7 @@ from mongoengine import IntField, ObjectIdField, StringField
 from pymongo.client_session import ClientSession
 
 from src.models.documents import MAX_TIME_MS, StoreDocument
-from src.models.payments import Payment
-from src.models.sales_sums import Span, sold_lines
+from src.models.sold_lines import Sold, Sums
 
 
 class DailySale(StoreDocument):
@@ -32,9 +30,10 @@ class DailySale(StoreDocument):
     amount = IntField(required=True)
 
     @classmethod
-    def replace(cls, store_id: ObjectId, day: str, rows: Sequence[dict[str, Any]], *, session: ClientSession) -> None:
-        """Stores these rows of `sold_on` in place of what was stored of that day."""
+    def replace(cls, store_id: ObjectId, day: str, sold: Sold, *, session: ClientSession) -> None:
+        """Stores what was sold on the day in place of what was stored of it."""
         cls.collection().delete_many({"store_id": store_id, "day": day}, session=session)
+        rows = sold.rows()
         if rows:
             cls.collection().insert_many([{"store_id": store_id, "day": day, **row} for row in rows], session=session)
 
@@ -45,11 +44,11 @@ class DailySale(StoreDocument):
 
 @dataclass(frozen=True)
 class SalesSource:
-    """Where sales of some days are found: days that were added up, and spans of time that were not."""
+    """Where sales of some days are found: days that were added up, and what was sold on the others."""
 
     store_id: ObjectId
     days: Sequence[str]
-    spans: Sequence[Span]
+    open_days: Sold
 
 
 @dataclass(frozen=True)
@@ -61,23 +60,12 @@ class Seller:
     amount: int
 
 
-def sold_on(store_id: ObjectId, start: datetime, end: datetime, *, max_time_ms: int) -> list[dict[str, Any]]:
-    """Returns `product_id`, `category_id`, `quantity` and `amount` of all that was paid for in that time."""
-    stages = [*sold_lines(store_id, start, end), {"$group": {**_SUMS, "_id": _of("product_id", "category_id")}}]
-    found = Payment.collection().aggregate(stages, maxTimeMS=max_time_ms)
-    return [{**row.pop("_id"), **row} for row in found]
-
-
 def best_sellers(source: SalesSource, by: str, measure: str, *, limit: int) -> list[Seller]:
     """Returns those with the most `quantity` or `amount`; `by` is `product_id` or `category_id`."""
-    unions = [
-        {"$unionWith": {"coll": Payment.collection().name, "pipeline": sold_lines(source.store_id, *span)}}
-        for span in source.spans
-    ]
     stages: list[dict[str, Any]] = [
         {"$match": {"store_id": source.store_id, "day": {"$in": list(source.days)}}},
         {"$project": {"_id": 0, by: 1, "quantity": 1, "amount": 1}},
-        *unions,
+        *_with(source.open_days.by_product() if by == "product_id" else source.open_days.by_category(), by),
         {"$group": {**_SUMS, "_id": {"$ifNull": [f"${by}", None]}}},
         {"$sort": {measure: -1, "_id": 1}},
         {"$limit": limit},
@@ -86,8 +74,10 @@ def best_sellers(source: SalesSource, by: str, measure: str, *, limit: int) -> l
     return [Seller(row["_id"], row["quantity"], row["amount"]) for row in found]
 
 
+def _with(sold: Mapping[ObjectId | None, Sums], by: str) -> list[dict[str, Any]]:
+    """Returns the stages that add these rows; none if there are none."""
+    rows = [{by: one, "quantity": quantity, "amount": amount} for one, (quantity, amount) in sold.items()]
+    return [{"$unionWith": {"pipeline": [{"$documents": rows}]}}] if rows else []
+
+
 _SUMS = {"quantity": {"$sum": "$quantity"}, "amount": {"$sum": "$amount"}}
-
-
-def _of(*names: str) -> dict[str, Any]:
-    return {name: {"$ifNull": [f"${name}", None]} for name in names}

@@ -18,10 +18,10 @@ MOST_PEOPLE = 1_000_000
 
 @dataclass(frozen=True)
 class Shoppers:
-    """Ids of users as bytes: those who paid, and those who paid or placed an order."""
+    """Ids of users as bytes: those who paid, and those who placed an order and did not pay."""
 
     paid: frozenset[bytes] = field(default_factory=frozenset)
-    active: frozenset[bytes] = field(default_factory=frozenset)
+    idle: frozenset[bytes] = field(default_factory=frozenset)
 
 
 NOBODY = Shoppers()
@@ -44,13 +44,13 @@ class DailyShoppers(StoreDocument):
     def put(cls, store_id: ObjectId, day: str, time_zone: str, shoppers: Shoppers, *, session: ClientSession) -> None:
         """Stores the shoppers of the day in place of what was stored of it; nothing if they are too many."""
         of_day = {"store_id": store_id, "day": day}
-        if len(shoppers.active) > MOST_PEOPLE:
+        if len(shoppers.paid) + len(shoppers.idle) > MOST_PEOPLE:
             cls.collection().delete_one(of_day, session=session)
             return
         values = {
             "time_zone": time_zone,
             "paid": _joined(shoppers.paid),
-            "idle": _joined(shoppers.active - shoppers.paid),
+            "idle": _joined(shoppers.idle),
         }
         cls.collection().update_one(of_day, {"$set": values}, upsert=True, session=session)
 
@@ -58,7 +58,8 @@ class DailyShoppers(StoreDocument):
     def between(cls, store_id: ObjectId, time_zone: str, first: str, last: str) -> dict[str, Shoppers]:
         """Returns the shoppers of those of the days that are stored."""
         found = cls.collection().find({"store_id": store_id, "day": {"$gte": first, "$lte": last}})
-        return {raw["day"]: _shoppers(raw["paid"], raw["idle"]) for raw in found if raw["time_zone"] == time_zone}
+        mine = (raw for raw in found if raw["time_zone"] == time_zone)
+        return {raw["day"]: Shoppers(_split(raw["paid"]), _split(raw["idle"])) for raw in mine}
 
     @classmethod
     def forget(cls, store_id: ObjectId, *, session: ClientSession) -> None:
@@ -67,11 +68,6 @@ class DailyShoppers(StoreDocument):
 
 def _joined(ids: Collection[bytes]) -> bytes:
     return b"".join(sorted(ids))
-
-
-def _shoppers(paid: bytes, idle: bytes) -> Shoppers:
-    payers = _split(paid)
-    return Shoppers(payers, payers | _split(idle))
 
 
 def _split(joined: bytes) -> frozenset[bytes]:

@@ -11,7 +11,10 @@ from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from src.utils.pages import Page, PageRequest
+from src.utils.pages import MAX_DEPTH, Page, PageRequest
+
+# An index by its keys, or by its name.
+Index = str | Sequence[tuple[str, int]]
 
 MAX_TIME_MS = 2_000
 # Of work for which no request waits: less than the driver waits for the server.
@@ -85,13 +88,19 @@ class BaseDocument(Document):
         page: PageRequest,
         *,
         projection: dict[str, bool] | None = None,
+        index: Index | None = None,
     ) -> Page[Self]:
-        """Returns one page of what matches, bounded in time; counts only when the page does not show the total."""
-        found = cls.collection().find(query, projection=projection).sort(order).skip(page.skip).limit(page.size)
-        documents: list[Self] = [cls._from_son(raw) for raw in found.max_time_ms(MAX_TIME_MS)]
+        """Returns one page of what matches, bounded in time.
+
+        It counts only when the page does not show the total, and at most `MAX_DEPTH`: pages end there. `index` is the
+        one that has the order. Where several begin alike, MongoDB tries each of them as deep as the page is, and that
+        takes longer than the page.
+        """
+        found = cls.collection().find(query, projection=projection, hint=index).sort(order).skip(page.skip)
+        documents: list[Self] = [cls._from_son(raw) for raw in found.limit(page.size).max_time_ms(MAX_TIME_MS)]
         total = page.total_if_last(len(documents))
         if total is None:
-            total = cls.collection().count_documents(query, maxTimeMS=MAX_TIME_MS)
+            total = cls.collection().count_documents(query, limit=MAX_DEPTH, maxTimeMS=MAX_TIME_MS)
         return Page(documents, total, page)
 
     @classmethod

@@ -17,6 +17,7 @@ from src.models.delivery_companies import DeliveryCompanies
 from src.models.documents import BaseDocument
 from src.models.events import Event
 from src.models.exports import Export
+from src.models.hourly_sales import HourlySales
 from src.models.idempotency import IdempotencyRecord
 from src.models.import_findings import ImportFinding
 from src.models.import_parts import ImportPart
@@ -78,6 +79,7 @@ DOCUMENTS: tuple[type[BaseDocument], ...] = (
     DailyFigures,
     DailyShoppers,
     DailySale,
+    HourlySales,
     LateChange,
     Notification,
     DeliveryCompanies,

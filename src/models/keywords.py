@@ -30,12 +30,14 @@ _COUNTED_TOKENS = 8
 class Keyword:
     """What is searched for. `gram`, the rarest part of it, finds candidates; where it is not all, the text decides.
 
-    All parts of a keyword may occur in a text without standing next to each other.
+    All parts of a keyword may occur in a text without standing next to each other. `code` is what a SKU may have as
+    its code or barcode; None where nobody looks for these.
     """
 
     folded: str
     gram: str
     pinyin: str | None
+    code: str | None = None
 
     @classmethod
     def of(cls, text: str, *, store_id: ObjectId, statuses: list[str]) -> Keyword:
@@ -46,7 +48,7 @@ class Keyword:
     @property
     def conditions(self) -> list[Condition]:
         """What a product may fulfil to be found; one is enough."""
-        either = [self.in_name_or_label, self.in_pinyin, self.in_description]
+        either = [self.is_code, self.in_name_or_label, self.in_pinyin, self.in_description]
         return [condition for condition in either if condition is not None]
 
     def query(self, filters: Condition) -> Condition:
@@ -55,6 +57,12 @@ class Keyword:
         The filters stand in each branch: outside, each branch would have the documents read a second time.
         """
         return {"$or": [{"$and": [filters, condition]} for condition in self.conditions]}
+
+    @property
+    def is_code(self) -> Condition | None:
+        if self.code is None:
+            return None
+        return {"sku_keys": {"$in": [f"code {self.code}", f"barcode {self.code}"]}}
 
     @property
     def is_name(self) -> Condition:

@@ -24,9 +24,10 @@ class LateChange(StoreDocument):
         return [raw["at"] for raw in cls.collection().find(query, {"_id": False, "at": True})]
 
     @classmethod
-    def some(cls, store_id: ObjectId, *, limit: int) -> list[LateChange]:
-        """Returns at most `limit` of the store's, those of the earliest moments."""
-        return [cls._from_son(raw) for raw in cls.collection().find({"store_id": store_id}).sort("at", 1).limit(limit)]
+    def some(cls, store_id: ObjectId, start: datetime, end: datetime, *, limit: int) -> list[LateChange]:
+        """Returns at most `limit` of those of that time, the earliest moments first."""
+        query = {"store_id": store_id, "at": {"$gte": start, "$lt": end}}
+        return [cls._from_son(raw) for raw in cls.collection().find(query).sort("at", 1).limit(limit)]
 
     @classmethod
     def remove(cls, changes: list[LateChange], *, session: ClientSession) -> None:

@@ -18,7 +18,7 @@ class MediaUpload(StoreDocument):
     Once confirmed it names its picture in `file_id`; whenever it is due it is forgotten with its object.
     """
 
-    meta = {"collection": "media_uploads", "indexes": [["due_at"]]}
+    meta = {"collection": "media_uploads", "indexes": [["due_at"], ["store_id", "holder", "due_at"]]}
 
     holder = StringField(required=True)
     purpose = EnumField(Purpose, required=True)
@@ -30,8 +30,21 @@ class MediaUpload(StoreDocument):
     created_at = DateTimeField(required=True)
 
     @classmethod
+    def is_open(cls, key: str) -> bool:
+        """Returns whether the object of this name is still waited for."""
+        _, store_id, name = key.split("/")
+        upload = cls.find_document({"_id": ObjectId(name.partition("-")[0]), "store_id": ObjectId(store_id)})
+        return upload is not None and upload.file_id is None
+
+    @classmethod
     def find_of(cls, store_id: ObjectId, holder: str, upload_id: ObjectId) -> MediaUpload | None:
         return cls.find_document({"_id": upload_id, "store_id": store_id, "holder": holder})
+
+    @classmethod
+    def count_open(cls, store_id: ObjectId, holder: str, *, now: datetime, session: ClientSession) -> int:
+        """Returns how many of the holder's uploads may still be confirmed."""
+        open_ones = {"store_id": store_id, "holder": holder, "due_at": {"$gt": now}, "file_id": None}
+        return cls.collection().count_documents(open_ones, session=session)
 
     @classmethod
     def list_due(cls, *, now: datetime, limit: int) -> list[MediaUpload]:
@@ -48,8 +61,9 @@ class MediaUpload(StoreDocument):
         held = {"_id": self.id, "reserved": {"$gt": 0}}
         return self.collection().update_one(held, {"$set": {"reserved": 0}}, session=session).modified_count == 1
 
-    def confirm(self, file_id: ObjectId) -> None:
-        self.collection().update_one({"_id": self.id}, {"$set": {"file_id": file_id}})
+    def confirm(self, file_id: ObjectId, *, due_at: datetime) -> None:
+        """Notes its picture, and has it remembered until then."""
+        self.collection().update_one({"_id": self.id}, {"$set": {"file_id": file_id, "due_at": due_at}})
 
     def delete(self) -> None:
         self.collection().delete_one({"_id": self.id})

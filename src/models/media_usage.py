@@ -8,13 +8,14 @@ from pymongo.client_session import ClientSession
 
 from src.models.documents import StoreDocument
 
-WHOLE_STORE = ""
+OF_STAFF, OF_SHOPPERS = "staff", "shoppers"
 
 
 class MediaUsage(StoreDocument):
-    """The bytes of one holder's pictures in a store, those on their way included; of all of them for WHOLE_STORE.
+    """The bytes of one holder's pictures in a store, those on their way included.
 
-    It changes in the transaction of the pictures, so it is exact.
+    Holders are the staff together, all shoppers together, and each shopper. It changes in the transaction of the
+    pictures, so it is exact.
     """
 
     meta = {"collection": "media_usage", "indexes": [{"fields": ["store_id", "holder"], "unique": True}]}
@@ -23,10 +24,11 @@ class MediaUsage(StoreDocument):
     bytes = IntField(required=True, default=0)
 
     @classmethod
-    def of(cls, store_id: ObjectId, holder: str = WHOLE_STORE) -> int:
-        """Returns the bytes in use."""
-        found = cls.find_document({"store_id": store_id, "holder": holder})
-        return int(found.bytes) if found else 0
+    def of(cls, store_id: ObjectId, holder: str | None = None) -> int:
+        """Returns the bytes in use: the holder's, or the whole store's."""
+        holders = [OF_STAFF, OF_SHOPPERS] if holder is None else [holder]
+        found = cls.collection().find({"store_id": store_id, "holder": {"$in": holders}})
+        return sum(int(raw["bytes"]) for raw in found)
 
     @classmethod
     def take(cls, store_id: ObjectId, holder: str, size: int, *, quota: int, session: ClientSession) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,17 +12,19 @@ from bson import ObjectId
 from pymongo import UpdateOne
 
 from src.models.documents import MAX_TIME_MS
-from src.models.orders import Order
+from src.models.orders import NEWEST_FIRST, Order
+from src.models.parcels import Shipment
 from src.utils.order_states import OrderStatus
-from src.utils.pages import MAX_DEPTH, Page, PageRequest
+from src.utils.pages import Page, PageRequest
 from src.utils.search_tokens import normalise
 
 # A receiver's name is found by its beginning; of a longer one this much decides.
 NAME_LENGTH = 8
 TAIL_LENGTH = 4
+# An order's number is found by its end, of which so much is indexed.
+END_LENGTH = 6
 # Of each key so many entries are counted to find the rarest.
 _COUNTED_ENTRIES = 1_000
-_NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
 _LATEST_NUMBER_FIRST = [("order_no", -1)]
 
 
@@ -29,12 +32,15 @@ _LATEST_NUMBER_FIRST = [("order_no", -1)]
 class OrderFilter:
     """Which orders are wanted: all that is given is true of them.
 
-    `phone` is a whole number or its last four digits, `receiver` a name's beginning, `order_no` a number's; of the
-    products, one of `product_ids` is in the order. `amount` in fen.
+    `phone` is a whole number or its last four digits, `receiver` a name's beginning, `order_no` a number's, of which
+    `order_no_end` has the last six characters or more; of the products, one of `product_ids` is in the order.
+    `amount` in fen. Without `statuses` it may have any.
     """
 
-    status: OrderStatus | None = None
+    statuses: Sequence[OrderStatus] = ()
     order_no: str | None = None
+    order_no_end: str | None = None
+    tracking_no: str | None = None
     phone: str | None = None
     receiver: str | None = None
     product_ids: Sequence[ObjectId] | None = None
@@ -48,18 +54,24 @@ class OrderFilter:
         query: dict[str, Any] = {"store_id": store_id, **({"created_at": period} if period else {})}
         if self.order_no is not None:
             query["order_no"] = {"$gte": self.order_no, "$lt": f"{self.order_no}~"}
+        if self.order_no_end is not None:
+            query.setdefault("order_no", {})["$regex"] = f"{re.escape(self.order_no_end)}$"
         keys = self._keys()
         if keys:
             # MongoDB looks for the first of them in the index, and compares the others with what it finds.
             query["$and"] = [{"search_keys": key} for key in _rarest_first(store_id, keys)]
-        if keys or self.order_no is not None or self.status is not None:
+        if keys or self.order_no is not None or self.statuses:
             # Every status is named where any will do: so one index has the orders sorted with and without one.
-            statuses = [self.status.value] if self.status else [status.value for status in OrderStatus]
+            statuses = [status.value for status in self.statuses or OrderStatus]
             query["status"] = statuses[0] if len(statuses) == 1 else {"$in": statuses}
         return query
 
     def _keys(self) -> list[Any]:
         keys: list[Any] = []
+        if self.order_no_end is not None:
+            keys.append(_end(self.order_no_end))
+        if self.tracking_no is not None:
+            keys.append(_parcel(self.tracking_no))
         if self.phone is not None:
             keys.append(_tail(self.phone) if len(self.phone) == TAIL_LENGTH else _phone(self.phone))
         if self.receiver is not None:
@@ -71,12 +83,17 @@ class OrderFilter:
         return keys
 
 
-def search_keys(order: Order, *, total_amount: int | None = None) -> list[str]:
-    """Returns what the order is found by, once it costs `total_amount` fen if that is given."""
+def search_keys(
+    order: Order, *, total_amount: int | None = None, parcels: Sequence[Shipment] | None = None
+) -> list[str]:
+    """Returns what the order is found by, once it costs `total_amount` fen and has these parcels if they are given."""
+    sent = order.shipped_parcels if parcels is None else parcels
     name = normalise(order.address.name)[:NAME_LENGTH]
     beginnings = [name[: length + 1] for length in range(len(name))]
     products = dict.fromkeys(line.product_id for line in order.items)
     return [
+        _end(order.order_no),
+        *dict.fromkeys(_parcel(parcel.tracking_no) for parcel in sent),
         _phone(order.address.phone),
         _tail(order.address.phone[-TAIL_LENGTH:]),
         *map(_name, beginnings),
@@ -86,18 +103,16 @@ def search_keys(order: Order, *, total_amount: int | None = None) -> list[str]:
 
 
 def page_of_orders(store_id: ObjectId, wanted: OrderFilter, page: PageRequest) -> Page[Order]:
-    """Returns one page of the wanted orders, the newest first.
-
-    At most `MAX_DEPTH` are counted: pages end there.
-    """
+    """Returns one page of the wanted orders, the newest first."""
     query = wanted.query(store_id)
-    order = _NEWEST_FIRST if wanted.order_no is None else _LATEST_NUMBER_FIRST
-    found = Order.collection().find(query).sort(order).skip(page.skip).limit(page.size)
-    orders = [Order._from_son(raw) for raw in found.max_time_ms(MAX_TIME_MS)]
-    total = page.total_if_last(len(orders))
-    if total is None:
-        total = Order.collection().count_documents(query, limit=MAX_DEPTH, maxTimeMS=MAX_TIME_MS)
-    return Page(orders, total, page)
+    order = NEWEST_FIRST if wanted.order_no is None else _LATEST_NUMBER_FIRST
+    return Order.find_page(query, order, page, index=None if wanted.order_no else _index_of(query))
+
+
+def _index_of(query: dict[str, Any]) -> list[tuple[str, int]]:
+    """Returns the index that has the orders of this query with the newest first."""
+    keys = ["store_id", *(["search_keys"] if "$and" in query else []), *(["status"] if "status" in query else [])]
+    return [*((name, 1) for name in keys), *NEWEST_FIRST]
 
 
 def orders_without_keys(after: ObjectId | None, *, limit: int) -> list[Order]:
@@ -127,6 +142,14 @@ def _rarest_first(store_id: ObjectId, keys: list[Any]) -> list[Any]:
 def _orders_with(store_id: ObjectId, key: Any) -> int:
     query = {"store_id": store_id, "search_keys": key}
     return Order.collection().count_documents(query, limit=_COUNTED_ENTRIES, maxTimeMS=MAX_TIME_MS)
+
+
+def _end(order_no: str) -> str:
+    return f"end {order_no[-END_LENGTH:]}"
+
+
+def _parcel(tracking_no: str) -> str:
+    return f"parcel {tracking_no}"
 
 
 def _phone(number: str) -> str:

@@ -32,6 +32,7 @@ _SHOPPER_ACTIONS = {
     OrderStatus.SHIPPED: ["confirm"],
 }
 _STAFF_ACTIONS = {OrderStatus.PENDING: ["reprice"], OrderStatus.PAID: ["ship"]}
+NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
 # The reason in the history of an order that was cancelled because its time was over.
 EXPIRED = "expired"
 REFUNDABLE = frozenset({OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.COMPLETED})
@@ -62,6 +63,8 @@ class Order(HistoryDocument):
             ["store_id", "status", "-created_at", "-_id"],
             ["store_id", "search_keys", "status", "-created_at", "-_id"],
             ["store_id", "status", "-order_no"],
+            # Which pictures are in use; see media_references.
+            {"fields": ["store_id", "items.image"], "partialFilterExpression": {"items.image": {"$gt": ""}}},
             ["status", "expiry_due_at"],
             ["status", "shipped_at"],
         ],
@@ -180,7 +183,8 @@ class Order(HistoryDocument):
         query: dict[str, Any] = {"store_id": store_id, "user_id": user_id}
         if status is not None:
             query["status"] = status.value
-        return cls.find_page(query, [("created_at", -1), ("_id", -1)], page)
+        index = [*((name, 1) for name in query), *NEWEST_FIRST]
+        return cls.find_page(query, NEWEST_FIRST, page, index=index)
 
     @classmethod
     def count_pending(cls, store_id: ObjectId, user_id: ObjectId, *, limit: int, session: ClientSession) -> int:

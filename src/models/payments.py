@@ -20,7 +20,7 @@ from mongoengine import (
 )
 from pymongo.client_session import ClientSession
 
-from src.models.documents import StoreDocument
+from src.models.documents import Index, StoreDocument
 from src.utils.pages import Page, PageRequest
 
 
@@ -193,11 +193,12 @@ class Payment(StoreDocument):
         cls, store_id: ObjectId, *, status: PaymentStatus | None, held: bool, page: PageRequest
     ) -> Page[Payment]:
         query: dict[str, Any] = {"store_id": store_id}
+        index: Index = "store_id_1__id_-1"
         if status is not None:
-            query["status"] = status.value
+            query["status"], index = status.value, "store_id_1_status_1__id_-1"
         if held:
-            query["held"] = True
-        return cls.find_page(query, [("_id", -1)], page)
+            query["held"], index = True, "held"
+        return cls.find_page(query, [("_id", -1)], page, index=index)
 
     @classmethod
     def list_of_order(cls, store_id: ObjectId, order_id: ObjectId) -> list[Payment]:

@@ -16,7 +16,8 @@ MOST_VALUES = 50
 # Fen: where each range of prices begins; the last one has no end.
 PRICE_STEPS = (0, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
 _ENDLESS = 2**53
-_COUNTED_FIELDS = ("category_id", "category", "brand_id", "brand", "tags", "price", "in_stock")
+_LABELS = ("category_id", "category", "category_hidden", "brand_id", "brand", "brand_hidden")
+_COUNTED_FIELDS = (*_LABELS, "tags", "price", "in_stock")
 
 Raw = dict[str, Any]
 
@@ -45,8 +46,8 @@ def _counted(by: Any, *before: Raw) -> list[Raw]:
 
 _CATEGORY = {"id": {"$ifNull": ["$category_id", None]}, "name": "$category"}
 _BRAND = {"id": "$brand_id", "name": {"$ifNull": ["$brand", ""]}}
-_IN_A_CATEGORY = {"$match": {"category": {"$ne": ""}}}
-_OF_A_BRAND = {"$match": {"brand_id": {"$ne": None}}}
+_IN_A_CATEGORY = {"$match": {"category": {"$ne": ""}, "category_hidden": {"$ne": True}}}
+_OF_A_BRAND = {"$match": {"brand_id": {"$ne": None}, "brand_hidden": {"$ne": True}}}
 _PRICES = {"$bucket": {"groupBy": "$price", "boundaries": [*PRICE_STEPS, _ENDLESS], "output": {"count": {"$sum": 1}}}}
 _FACETS = {
     "categories": _counted(_CATEGORY, _IN_A_CATEGORY),

@@ -24,14 +24,13 @@ def uses_of_brand(brand: Brand, *, session: ClientSession) -> int:
     return _count(_of_brand(brand), session)
 
 
-def out_of_line_with_category(category: Category) -> Query:
-    """Returns the query of the category's own products that do not have its name and its path."""
-    differing = [{"category": {"$ne": category.name}}, {"category_path": {"$ne": category.path}}]
-    return {**_of_category(category), "category_id": category.id, "$or": differing}
+def out_of_line_with_category(category: Category, shown: Query) -> Query:
+    """Returns the query of the category's own products that do not have the values of `shown`."""
+    return {**_of_category(category), "category_id": category.id, "$or": _differing(shown)}
 
 
-def out_of_line_with_brand(brand: Brand) -> Query:
-    return {**_of_brand(brand), "brand": {"$ne": brand.name}}
+def out_of_line_with_brand(brand: Brand, shown: Query) -> Query:
+    return {**_of_brand(brand), "$or": _differing(shown)}
 
 
 def batches_of_ids(query: Query, size: int) -> Iterator[list[ObjectId]]:
@@ -56,13 +55,23 @@ def products_among(query: Query, product_ids: Sequence[ObjectId], *, session: Cl
 
 
 def relabel(updates: Sequence[tuple[Product, Query, bool]], *, session: ClientSession) -> None:
-    """Sets the values of each product; the flag says whether that is an edit that readers of it must notice."""
-    writes = [
-        UpdateOne({"_id": product.id}, {"$set": values, **({"$inc": {"version": 1}} if is_edit else {})})
-        for product, values, is_edit in updates
-    ]
+    """Sets the values of each product, or takes the field away where it is None.
+
+    The flag says whether that is an edit that readers of it must notice.
+    """
+    writes = [UpdateOne({"_id": product.id}, _update(values, is_edit)) for product, values, is_edit in updates]
     if writes:
         Product.collection().bulk_write(writes, session=session)
+
+
+def _update(values: Query, is_edit: bool) -> Query:
+    gone = {name: "" for name, value in values.items() if value is None}
+    kept = {name: value for name, value in values.items() if value is not None}
+    return {"$set": kept, **({"$unset": gone} if gone else {}), **({"$inc": {"version": 1}} if is_edit else {})}
+
+
+def _differing(shown: Query) -> list[Query]:
+    return [{name: {"$ne": value}} for name, value in shown.items()]
 
 
 def _of_category(category: Category) -> Query:

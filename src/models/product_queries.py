@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -39,7 +39,8 @@ _SORT_FIELDS: dict[ProductSort, tuple[str, int]] = {
 class ProductFilter:
     """Which products, in which order. Prices in fen, both ends included. Of one SKU all `specs` are true.
 
-    `category` is one whose descendants count as well, or several; of a text, the exact name of a product's own.
+    `category` is one whose descendants count as well, or several; of a text, the exact name of a product's own. With
+    `by_code` a keyword may be the code or the barcode of a SKU.
     """
 
     category: ObjectId | tuple[ObjectId, ...] | str | None = None
@@ -52,6 +53,7 @@ class ProductFilter:
     brand: ObjectId | None = None
     tag: str | None = None
     specs: tuple[tuple[str, str], ...] = ()
+    by_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Position:
 def page_of_products(store_id: ObjectId, wanted: ProductFilter, page: PageRequest) -> Page[Product]:
     """Returns one page of a sorted list, without descriptions. At most `MAX_DEPTH` are counted: pages end there."""
     query = query_of(store_id, wanted)
-    products = _read(query, wanted.sort, skip=page.skip, limit=page.size)
+    products = _read(query, wanted, skip=page.skip, limit=page.size)
     total = page.total_if_last(len(products))
     if total is None:
         total = Product.collection().count_documents(query, limit=MAX_DEPTH, maxTimeMS=MAX_TIME_MS)
@@ -77,9 +79,9 @@ def products_after(store_id: ObjectId, wanted: ProductFilter, position: Position
     query, (name, direction) = query_of(store_id, wanted), _SORT_FIELDS[wanted.sort]
     beyond = {"$gt": position.value} if direction > 0 else {"$lt": position.value}
     equals = {"$and": [query, {name: position.value, "_id": {"$lt": position.product_id}}]}
-    products = _read(equals, wanted.sort, limit=limit)
+    products = _read(equals, wanted, limit=limit)
     if len(products) < limit:
-        products += _read({"$and": [query, {name: beyond}]}, wanted.sort, limit=limit - len(products))
+        products += _read({"$and": [query, {name: beyond}]}, wanted, limit=limit - len(products))
     return products
 
 
@@ -98,7 +100,9 @@ def query_of(store_id: ObjectId, wanted: ProductFilter) -> Query:
 def keyword_of(store_id: ObjectId, wanted: ProductFilter) -> Keyword | None:
     if wanted.keyword is None:
         return None
-    return Keyword.of(wanted.keyword, store_id=store_id, statuses=[status.value for status in wanted.statuses])
+    statuses = [status.value for status in wanted.statuses]
+    keyword = Keyword.of(wanted.keyword, store_id=store_id, statuses=statuses)
+    return replace(keyword, code=wanted.keyword.strip()) if wanted.by_code else keyword
 
 
 def filter_query(store_id: ObjectId, wanted: ProductFilter) -> Query:
@@ -131,7 +135,29 @@ def _with_specs(specs: Sequence[tuple[str, str]]) -> Query:
     return query
 
 
-def _read(query: Query, sort: ProductSort, *, limit: int, skip: int = 0) -> list[Product]:
-    order = [_SORT_FIELDS[sort], ("_id", -1)]
-    found = Product.collection().find(query, projection=LIST_FIELDS).sort(order).skip(skip).limit(limit)
-    return [Product._from_son(raw) for raw in found.max_time_ms(MAX_TIME_MS)]
+def _read(query: Query, wanted: ProductFilter, *, limit: int, skip: int = 0) -> list[Product]:
+    order = [_SORT_FIELDS[wanted.sort], ("_id", -1)]
+    found = Product.collection().find(query, projection=LIST_FIELDS, hint=_index_of(wanted)).sort(order)
+    return [Product._from_son(raw) for raw in found.skip(skip).limit(limit).max_time_ms(MAX_TIME_MS)]
+
+
+def _index_of(wanted: ProductFilter) -> list[tuple[str, int]] | None:
+    """Returns the index that has the list in its order; None where filters and order make it worth comparing some.
+
+    See `find_page`: what follows deep in a list is not to be looked for in every index.
+    """
+    by = [name for name, given in _narrowing(wanted).items() if given]
+    sort = _SORT_FIELDS[wanted.sort]
+    is_priced = wanted.min_price is not None or wanted.max_price is not None
+    if wanted.keyword or wanted.specs or len(by) > 1 or (is_priced and sort[0] != "price"):
+        return None
+    if by and (wanted.sort is not ProductSort.NEWEST or isinstance(wanted.category, str)):
+        return None
+    covered = [("in_stock", 1)] if sort[0] == "price" else [("price", 1), ("in_stock", 1)]
+    return [*((name, 1) for name in ("store_id", "status", *by)), sort, ("_id", -1), *covered]
+
+
+def _narrowing(wanted: ProductFilter) -> dict[str, bool]:
+    """Returns the fields that have an index with the newest first, and whether the filter looks at them."""
+    category = wanted.category is not None
+    return {"category_path": category, "brand_id": wanted.brand is not None, "tags": wanted.tag is not None}

@@ -61,7 +61,8 @@ class Product(StoreDocument):
     the last unit or brings the first one back, so that lists can filter without looking at stock.
 
     `category_path` are the ids of the category and of all above it, the root's first. `category` and `brand` are
-    names; jobs bring them and the path in line when the category or the brand changes.
+    names; jobs bring them and the path in line when the category or the brand changes. `category_hidden` and
+    `brand_hidden` are true where shoppers must not see them, and absent otherwise.
 
     `sku_keys` are the codes and barcodes of the SKUs that can be bought: no two products of a store share one.
     At `publish_at` a product that is not on sale goes on sale.
@@ -107,8 +108,10 @@ class Product(StoreDocument):
     category = StringField(default="")
     category_id = ObjectIdField()
     category_path = ListField(ObjectIdField())
+    category_hidden = BooleanField()
     brand_id = ObjectIdField()
     brand = StringField(default="")
+    brand_hidden = BooleanField()
     tags = ListField(StringField())
     images = ListField(StringField())
     description_pictures = ListField(StringField())
@@ -165,7 +168,7 @@ class Product(StoreDocument):
 
     @classmethod
     def list_on_sale_by_ids(
-        cls, store_id: ObjectId, product_ids: list[ObjectId], *, session: ClientSession | None
+        cls, store_id: ObjectId, product_ids: list[ObjectId], *, session: ClientSession | None = None
     ) -> list[Product]:
         found = cls.collection().find(
             {"_id": {"$in": product_ids}, "store_id": store_id, "status": ProductStatus.ON_SALE.value},

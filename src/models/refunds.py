@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bson import ObjectId
 from mongoengine import (
@@ -192,8 +193,11 @@ class Refund(HistoryDocument):
 
     @classmethod
     def page_in_store(cls, store_id: ObjectId, status: RefundStatus | None, page: PageRequest) -> Page[Refund]:
-        query = {"store_id": store_id} if status is None else {"store_id": store_id, "status": status.value}
-        return cls.find_page(query, [("_id", -1)], page)
+        query: dict[str, Any] = {"store_id": store_id}
+        index = "store_id_1__id_-1"
+        if status is not None:
+            query["status"], index = status.value, "store_id_1_status_1__id_-1"
+        return cls.find_page(query, [("_id", -1)], page, index=index)
 
     @classmethod
     def list_due(cls, now: datetime, *, limit: int) -> list[Refund]:

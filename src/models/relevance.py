@@ -27,8 +27,9 @@ def best_matches(
 ) -> list[dict[str, Any]]:
     """Returns up to `limit` products of `query` that fit the keyword, with their `_id` and these fields.
 
-    First the one of that name, then names that begin with it, names that have it, then what has it in pinyin, in
-    brand, tag or category, and in the description. Among equals the popular ones come first, then the newest.
+    First what has it as a code, where codes are looked for, then the one of that name, then names that begin with it,
+    names that have it, then what has it in pinyin, in brand, tag or category, and in the description. Among equals the
+    popular ones come first, then the newest.
 
     Each group is read through the index in that order and no further than `limit`, so the work depends on what is
     returned, not on how many products fit.
@@ -60,7 +61,8 @@ def products_in_order(store_id: ObjectId, product_ids: Sequence[ObjectId]) -> li
 
 
 def _by_name(keyword: Keyword) -> list[Condition]:
-    return [keyword.is_name, keyword.begins_name, keyword.in_name]
+    by_code = [keyword.is_code] if keyword.is_code else []
+    return [*by_code, keyword.is_name, keyword.begins_name, keyword.in_name]
 
 
 def _otherwise(query: Condition, keyword: Keyword, limit: int, *, by_name_only: bool) -> list[Pipeline]:

@@ -54,37 +54,19 @@ def sums(store_id: ObjectId, span: Span, group: Group, *, max_time_ms: int = MAX
 def shoppers_by_day(
     store_id: ObjectId, span: Span, time_zone: str, *, max_time_ms: int = MAX_TIME_MS
 ) -> dict[str, Shoppers]:
-    """Returns who paid, and who paid or placed an order, on each day that has anybody."""
+    """Returns who paid, and who placed an order and did not pay, on each day that has anybody."""
     by_user = {"$group": {"_id": {"day": by_day(time_zone), "user": "$user_id"}}}
     paid, placed = defaultdict[str, set[bytes]](set), defaultdict[str, set[bytes]](set)
     for row in _rows(Payment, [*_paid(store_id, span), by_user], max_time_ms):
         paid[row["_id"]["day"]].add(row["_id"]["user"].binary)
     for row in _rows(Order, [*_placed(store_id, span), by_user], max_time_ms):
         placed[row["_id"]["day"]].add(row["_id"]["user"].binary)
-    return {day: Shoppers(frozenset(paid[day]), frozenset(paid[day] | placed[day])) for day in {*paid, *placed}}
+    return {day: Shoppers(frozenset(paid[day]), frozenset(placed[day] - paid[day])) for day in {*paid, *placed}}
 
 
-def sold_lines(store_id: ObjectId, start: datetime, end: datetime) -> Stages:
-    """Returns stages on payments that yield a row for each line of what was paid for in that time."""
-    lines = {
-        "$project": {"_id": 0, "items.product_id": 1, "items.category_id": 1, "items.quantity": 1, "items.amount": 1}
-    }
-    names = ("product_id", "category_id", "quantity", "amount")
-    return [
-        {"$match": _succeeded(store_id, (start, end))},
-        {
-            "$lookup": {
-                "from": "orders",
-                "localField": "order_id",
-                "foreignField": "_id",
-                "pipeline": [lines],
-                "as": "order",
-            }
-        },
-        {"$unwind": "$order"},
-        {"$unwind": "$order.items"},
-        {"$project": {"_id": 0, **{name: f"$order.items.{name}" for name in names}}},
-    ]
+def succeeded_within(store_id: ObjectId, span: Span) -> dict[str, Any]:
+    """Returns the query of the payments that paid an order in that time."""
+    return {"store_id": store_id, "status": PaymentStatus.SUCCEEDED.value, "succeeded_at": _within(span)}
 
 
 def first_order_at(store_id: ObjectId) -> datetime | None:
@@ -102,7 +84,7 @@ def _placed(store_id: ObjectId, span: Span) -> Stages:
 
 def _paid(store_id: ObjectId, span: Span) -> Stages:
     wanted = {"_id": 0, "at": "$succeeded_at", "user_id": 1, "amount_fen": 1}
-    return [{"$match": _succeeded(store_id, span)}, {"$project": wanted}]
+    return [{"$match": succeeded_within(store_id, span)}, {"$project": wanted}]
 
 
 def _refunded(store_id: ObjectId, span: Span) -> Stages:
@@ -110,10 +92,6 @@ def _refunded(store_id: ObjectId, span: Span) -> Stages:
         {"$match": {"store_id": store_id, "succeeded_at": _within(span), "kind": _OF_ORDERS}},
         {"$project": {"_id": 0, "at": "$succeeded_at", "amount_fen": 1}},
     ]
-
-
-def _succeeded(store_id: ObjectId, span: Span) -> dict[str, Any]:
-    return {"store_id": store_id, "status": PaymentStatus.SUCCEEDED.value, "succeeded_at": _within(span)}
 
 
 def _within(span: Span) -> dict[str, datetime]:

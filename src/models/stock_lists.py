@@ -37,13 +37,16 @@ class StockFilter:
 
 
 def page_of_stock(store_id: ObjectId, wanted: StockFilter, page: PageRequest) -> Page[StockItem]:
-    """Returns one page of SKUs that can be sold: those of the newest products first, or if low the lowest first.
-
-    At most `MAX_DEPTH` are counted: pages end there.
-    """
+    """Returns one page of SKUs that can be sold: those of the newest products first, or if low the lowest first."""
     queries = wanted.queries(store_id)
-    order = _NEWEST_PRODUCTS_FIRST if wanted.low_at is None else _LOWEST_FIRST
-    found = StockItem.collection().find({"$or": queries}).sort(order).skip(page.skip).limit(page.size)
+    if wanted.low_at is None:
+        index = [("store_id", 1), ("retired", 1), *_NEWEST_PRODUCTS_FIRST]
+        return StockItem.find_page(queries[0], _NEWEST_PRODUCTS_FIRST, page, index=index)
+    return _page_of_low(queries, page)
+
+
+def _page_of_low(queries: list[Query], page: PageRequest) -> Page[StockItem]:
+    found = StockItem.collection().find({"$or": queries}).sort(_LOWEST_FIRST).skip(page.skip).limit(page.size)
     items = [StockItem._from_son(raw) for raw in found.max_time_ms(MAX_TIME_MS)]
     total = page.total_if_last(len(items))
     if total is None:

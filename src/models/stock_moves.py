@@ -10,9 +10,9 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import DateTimeField, EnumField, IntField, ObjectIdField, StringField
 
-from src.models.documents import MAX_TIME_MS, StoreDocument
+from src.models.documents import StoreDocument
 from src.models.stock import StockItem
-from src.utils.pages import MAX_DEPTH, Page, PageRequest
+from src.utils.pages import Page, PageRequest
 
 # Of one SKU `created_at` never goes back, and `seq` tells rows of one moment apart.
 NEWEST_FIRST = [("created_at", -1), ("seq", -1), ("_id", -1)]
@@ -142,14 +142,10 @@ class StockMove(StoreDocument):
 
     @classmethod
     def page_in_store(cls, store_id: ObjectId, wanted: MoveFilter, page: PageRequest) -> Page[StockMove]:
-        """Returns one page of the wanted moves, the newest first. At most `MAX_DEPTH` are counted: pages end there."""
+        """Returns one page of the wanted moves, the newest first."""
         query = wanted.query(store_id)
-        found = cls.collection().find(query).sort(NEWEST_FIRST).skip(page.skip).limit(page.size)
-        moves = [cls._from_son(raw) for raw in found.max_time_ms(MAX_TIME_MS)]
-        total = page.total_if_last(len(moves))
-        if total is None:
-            total = cls.collection().count_documents(query, limit=MAX_DEPTH, maxTimeMS=MAX_TIME_MS)
-        return Page(moves, total, page)
+        keys = [name for name in query if name != "created_at"]
+        return cls.find_page(query, NEWEST_FIRST, page, index=[*((name, 1) for name in keys), *NEWEST_FIRST])
 
     @classmethod
     def list_of_order(cls, store_id: ObjectId, order_id: ObjectId, refund_ids: list[ObjectId]) -> list[StockMove]:

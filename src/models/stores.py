@@ -25,6 +25,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from src.models.documents import BaseDocument
+from src.models.transaction import Session
 from src.utils.pages import Page, PageRequest
 from src.utils.store_states import StoreStatus
 
@@ -113,7 +114,7 @@ class Store(BaseDocument):
     updated_at = DateTimeField(required=True)
 
     @classmethod
-    def put(cls, code: str, values: dict[str, Any], now: datetime) -> Store:
+    def put(cls, code: str, values: dict[str, Any], now: datetime, *, session: Session | None = None) -> Store:
         """Makes or changes the store with this code.
 
         Raises:
@@ -125,42 +126,45 @@ class Store(BaseDocument):
             {"$set": {**values, "updated_at": now}, "$setOnInsert": new, "$inc": {"version": 1}},
             upsert=True,
             return_document=ReturnDocument.AFTER,
+            session=session,
         )
         built = cls._built(stored)
         assert built is not None
         return built
 
     @classmethod
-    def create(cls, code: str, values: dict[str, Any], now: datetime) -> Store:
+    def create(cls, code: str, values: dict[str, Any], now: datetime, *, session: Session) -> Store:
         """Makes a new store. Raises StoreKeyTaken."""
         new = {"status": StoreStatus.ACTIVE.value, "version": 1, "created_at": now, "updated_at": now}
         stored = {"_id": ObjectId(), "code": code, **values, **new}
         with _naming_what_is_taken():
-            cls.collection().insert_one(stored)
+            cls.collection().insert_one(stored, session=session)
         made: Store = cls._from_son(stored)
         return made
 
-    def edit(self, values: dict[str, Any], now: datetime) -> Store | None:
+    def edit(self, values: dict[str, Any], now: datetime, *, session: Session) -> Store | None:
         """Sets only these values; None if the settings have changed since they were read. Raises StoreKeyTaken."""
         # A store that was saved by an earlier release has no version.
         as_read = {"_id": self.id, "version": self.version or None}
         with _naming_what_is_taken():
-            return self.change(as_read, {"$set": {**values, "updated_at": now}, "$inc": {"version": 1}}, session=None)
+            return self.change(
+                as_read, {"$set": {**values, "updated_at": now}, "$inc": {"version": 1}}, session=session
+            )
 
-    def move(self, target: StoreStatus, values: dict[str, Any]) -> Store | None:
+    def move(self, target: StoreStatus, values: dict[str, Any], *, session: Session | None = None) -> Store | None:
         """Changes the status; None if it has changed since it was read."""
         active = self.status is StoreStatus.ACTIVE
         as_read: Any = {"$in": [StoreStatus.ACTIVE.value, None]} if active else self.status.value
         values = {"status": target.value, **values}
-        return self.change({"_id": self.id, "status": as_read}, {"$set": values}, session=None)
+        return self.change({"_id": self.id, "status": as_read}, {"$set": values}, session=session)
 
     @classmethod
-    def find_by_id(cls, store_id: ObjectId) -> Store | None:
-        return cls.find_document({"_id": store_id})
+    def find_by_id(cls, store_id: ObjectId, *, session: Session | None = None) -> Store | None:
+        return cls.find_document({"_id": store_id}, session=session)
 
     @classmethod
-    def find_by_code(cls, code: str) -> Store | None:
-        return cls.find_document({"code": code})
+    def find_by_code(cls, code: str, *, session: Session | None = None) -> Store | None:
+        return cls.find_document({"code": code}, session=session)
 
     @classmethod
     def find_by_host(cls, host: str) -> Store | None:
@@ -198,9 +202,10 @@ class Store(BaseDocument):
 
     @classmethod
     def claim_figures_due(cls, now: datetime, *, next_due_at: datetime) -> Store | None:
-        """Returns a store whose figures are to be added up; it is due again at `next_due_at`. None if none is due."""
+        """Returns the store whose figures have waited longest, if any are due; it is due again at `next_due_at`."""
         due = {"$or": [{"figures_due_at": None}, {"figures_due_at": {"$lte": now}}]}
-        return cls.change(due, {"$set": {"figures_due_at": next_due_at}}, session=None)
+        values = {"$set": {"figures_due_at": next_due_at}}
+        return cls._built(cls.collection().find_one_and_update(due, values, sort=[("figures_due_at", 1)]))
 
     @classmethod
     def make_figures_due(cls, store_id: ObjectId, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Recording what staff do."""
+"""Recording what staff do, and what those who run the platform do in a store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bson import ObjectId
 
 from src.models.audit_log import AuditLogEntry
 from src.models.transaction import Session
-from src.services.accounts.callers import StaffMember
+from src.services.accounts.callers import Actor
 from src.services.idempotency import require_first
 from src.utils.actions import Action
 from src.utils.recorded_values import recorded
@@ -21,7 +21,7 @@ _NO_REQUEST = "none"
 
 
 def record_action(
-    staff: StaffMember,
+    actor: Actor,
     action: Action,
     subject_kind: str,
     subject_id: ObjectId,
@@ -30,7 +30,7 @@ def record_action(
     at: datetime,
     session: Session,
 ) -> None:
-    """Writes the one entry of this staff write into the caller's transaction, which is bound to the request's key.
+    """Writes the one entry of this write into the caller's transaction, which is bound to the request's key.
 
     `changes` maps the API's field names to (before, after), of which `recorded` is kept; it must hold no secret, and
     of shoppers neither names nor addresses nor phone numbers.
@@ -39,11 +39,11 @@ def record_action(
         AlreadyCarriedOut: an earlier request with this Idempotency-Key has done it.
     """
     require_first(session=session)
-    record_consequence(staff, action, subject_kind, subject_id, changes, at=at, session=session)
+    record_consequence(actor, action, subject_kind, subject_id, changes, at=at, session=session)
 
 
 def record_consequence(
-    staff: StaffMember,
+    actor: Actor,
     action: Action,
     subject_kind: str,
     subject_id: ObjectId,
@@ -52,11 +52,11 @@ def record_consequence(
     at: datetime,
     session: Session,
 ) -> None:
-    """Writes the entry of another object that a staff write brought about, as `record_action` does of its own."""
+    """Writes the entry of another object that a write brought about, as `record_action` does of its own."""
     assert session.in_transaction, "an entry must not outlive a change that failed"
     AuditLogEntry.of(
-        staff.store_id,
-        actor=staff.subject,
+        actor.store_id,
+        actor=actor.subject,
         action=action,
         subject_kind=subject_kind,
         subject_id=subject_id,

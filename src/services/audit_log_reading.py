@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
+from bson import ObjectId
+
 from src.models.audit_log import AuditLogEntry, AuditLogFilter
 from src.services.accounts.callers import StaffMember
 from src.services.jobs.contracts import ScheduledWork
@@ -33,9 +35,9 @@ class AuditLog:
     def purging(self) -> ScheduledWork:
         return ScheduledWork("purge_audit_log", timedelta(days=1), self.purge, limit=_PURGED_AT_ONCE)
 
-    def list_in_store(self, staff: StaffMember, wanted: AuditLogFilter, page: PageRequest) -> Page[AuditLogEntry]:
+    def list_in_store(self, store_id: ObjectId, wanted: AuditLogFilter, page: PageRequest) -> Page[AuditLogEntry]:
         """Returns the store's entries, the newest first."""
-        return AuditLogEntry.page_in_store(staff.store_id, wanted, page)
+        return AuditLogEntry.page_in_store(store_id, wanted, page)
 
     def export(self, staff: StaffMember, wanted: AuditLogFilter) -> Iterator[str]:
         """Returns the parts of a CSV file of the wanted entries, the newest first.

@@ -10,6 +10,7 @@ from bson import ObjectId
 
 from src.models.brands import Brand
 from src.models.categories import Category, CategoryTurn
+from src.models.media_usage import OF_STAFF
 from src.models.product_queries import ProductFilter, page_of_products
 from src.models.products import ProductStatus
 from src.models.staff import Staff
@@ -19,7 +20,7 @@ from src.services.catalogue.product_inputs import CreateProduct
 from src.services.catalogue.product_writing import ProductWriting
 from src.services.categories.editing import NewCategory, insert_category
 from src.services.categories.tree import Tree
-from src.services.media.uploaders import OF_STAFF, Uploader
+from src.services.media.uploaders import Uploader
 from src.services.media.uploads import Uploads
 from src.services.staff.accounts import StaffAccounts
 from src.utils.clock import Clock

@@ -70,6 +70,7 @@ class ErrorCode(IntEnum):
     IMPORT_STATE = 40935
     EXPORT_STATE = 40936
     ALREADY_CARRIED_OUT = 40937
+    TOO_MANY_UPLOADS = 40938
     PICTURE_TOO_LARGE = 41301
     NOT_A_PICTURE = 41501
     MULTIPART_EXPECTED = 41502
@@ -330,7 +331,7 @@ class MultipartExpected(AppError):
 
 
 class PictureUnusable(AppError):
-    """`data`: `{"reason": "empty" | "unreadable" | "too_many_pixels" | "too_long" | "animated"}`."""
+    """`data`: `{"reason": "empty" | "unreadable" | "too_many_pixels" | "too_many_scans" | "too_long" | "animated"}`."""
 
     code = ErrorCode.PICTURE_UNUSABLE
     message_zh = "图片无法使用，请换一张"
@@ -521,3 +522,11 @@ class AlreadyCarriedOut(AppError):
     code = ErrorCode.ALREADY_CARRIED_OUT
     message_zh = "该请求已执行，但其结果未能保留，请刷新查看"
     message_en = "A request with this key was carried out, but its answer is lost; read what it changed."
+
+
+class TooManyUploads(AppError):
+    """`data`: `{"limit": most uploads of one caller that are not confirmed yet}`."""
+
+    code = ErrorCode.TOO_MANY_UPLOADS
+    message_zh = "待确认的上传过多，请稍后再试"
+    message_en = "There are too many uploads that nobody has confirmed; confirm them, or wait some minutes."

@@ -30,6 +30,7 @@ WECHAT_MESSAGES = Counter(
     "minimall_wechat_messages", "Messages that WeChat pushed, by what became of them.", ["event", "result"]
 )
 SUBSCRIBE_MESSAGES = Counter("minimall_subscribe_messages", "Subscribe messages, by what became of them.", ["result"])
+FIGURES_FAILED = Counter("minimall_figures_failed", "Times that a store's days could not be added up.")
 WEBHOOK_ATTEMPTS = Counter("minimall_webhook_attempts", "Webhook requests, by what became of them.", ["result"])
 
 

@@ -107,7 +107,7 @@ def inhabit(shop: Shop, canary: str | None = None) -> Inhabited:
         "reconciliation_id": walk_reconciliations(shop),
         **_staff_ids(shop, canary),
         **_sheet_ids(shop, canary),
-        "upload_id": _kept_and_permitted(shop.staff(), "product"),
+        **_kept_and_permitted(shop.staff(), "product"),
     }
     ids["job_id"] = str(Job.objects(store_id=shop.store_id).first().id)
     _make_words_hot(shop, product, canary)
@@ -123,7 +123,7 @@ def shopping(buyer: Buyer, product: Document, mark: str) -> Shopping:
     data_of(buyer.put("/api/auth/user", {"nickname": mark, "avatar": f"/media/{mark}.png"}), 200)
     data_of(buyer.get("/api/products", keyword=mark), 200)
     permitted = _kept_and_permitted(buyer, "avatar")
-    return Shopping(buyer, {**_order_ids(buyer, product, mark), "upload_id": permitted})
+    return Shopping(buyer, {**_order_ids(buyer, product, mark), **permitted})
 
 
 def _make_words_hot(shop: Shop, product: Document, canary: str) -> None:
@@ -214,9 +214,10 @@ def _sheet_ids(shop: Shop, canary: str) -> dict[str, str]:
     return sheet_ids(shop, canary)
 
 
-def _kept_and_permitted(person: Person, purpose: str) -> str:
-    """Has somebody keep a picture; returns the id of another one's upload, which has not arrived."""
+def _kept_and_permitted(person: Person, purpose: str) -> dict[str, str]:
+    """Has somebody keep a picture; returns its id and that of another one's upload, which has not arrived."""
     width, height = (int(person.id[-4:-2], 16) + 1, int(person.id[-2:], 16) + 1)  # so that no two are the same
-    sent(person, gradient("PNG", (width, height)), purpose=purpose)
+    file = sent(person, gradient("PNG", (width, height)), purpose=purpose)
     form = {"contentType": "image/png", "size": 5_000, "purpose": purpose}
-    return str(data_of(person.post("/api/uploads/presign", form), 201)["uploadId"])
+    permit = data_of(person.post("/api/uploads/presign", form), 201)
+    return {"file_id": file["id"], "upload_id": permit["uploadId"]}

@@ -34,6 +34,40 @@ def animated(kind: str, frames: int = 3) -> bytes:
     return written.getvalue()
 
 
+def jpeg_of_scans(count: int, size: tuple[int, int] = (64, 64)) -> bytes:
+    """Returns a progressive JPEG that goes over its picture so many times, at least 6."""
+    grey = BytesIO()
+    Image.new("L", size, 128).save(grey, "JPEG", progressive=True)
+    whole = grey.getvalue()
+    last, end = whole.rfind(b"\xff\xda"), whole.rfind(b"\xff\xd9")
+    return whole[:end] + whole[last:end] * (count - whole.count(b"\xff\xda")) + whole[end:]
+
+
+def profile_of(primaries: tuple[tuple[float, float, float], ...], *, name: str, extra: bytes = b"") -> bytes:
+    """Returns a colour profile of a screen with these red, green and blue, and a gamma of 2.2."""
+    white = _xyz(0.9642, 1.0, 0.8249)
+    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(2.2 * 256)) + bytes(2)
+    title = name.encode() + b"\0"
+    tags = [
+        (b"desc", b"desc" + bytes(4) + struct.pack(">I", len(title)) + title + bytes(78)),
+        (b"cprt", b"text" + bytes(4) + b"x" + bytes(3)),
+        (b"wtpt", white),
+        *((tag, _xyz(*colour)) for tag, colour in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)),
+        *((tag, curve) for tag in (b"rTRC", b"gTRC", b"bTRC")),
+    ]
+    table, body, start = struct.pack(">I", len(tags)), b"", 132 + 12 * len(tags)
+    for tag, value in tags:
+        table += tag + struct.pack(">II", start + len(body), len(value))
+        body += value + bytes(-len(value) % 4)
+    body += extra
+    head = struct.pack(">I4sI", start + len(body), b"lcms", 0x02100000) + b"mntrRGB XYZ " + bytes(12) + b"acsp"
+    return head + bytes(28) + white[8:] + bytes(48) + table + body
+
+
+def _xyz(*values: float) -> bytes:
+    return b"XYZ " + bytes(4) + b"".join(struct.pack(">i", round(value * 65_536)) for value in values)
+
+
 def png_of(*chunks: tuple[bytes, bytes], width: int = 1, height: int = 1) -> bytes:
     """Returns a PNG with these chunks between its header and its end."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)

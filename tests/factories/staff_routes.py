@@ -87,6 +87,7 @@ _ROUTES: dict[tuple[str, str | None], dict[str, int]] = {
         "POST /api/uploads/multiple": 415,
         "POST /api/uploads/presign": 201,
         "POST /api/uploads/confirm": 404,
+        "GET /api/uploads/<id:file_id>": 404,
     },
     ("om", "imports:run"): {
         "GET /api/merchant/imports/templates/products": 200,

@@ -41,6 +41,26 @@ def test_what_is_not_sold_any_more_is_not_ordered(shop: Shop, buyer: Buyer, sku:
     assert [contents()] == after
 
 
+def test_edits_that_never_end_keep_nobody_from_ordering(
+    shop: Shop, buyer: Buyer, sku: Sku, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, names = Transactions.run, iter(f"茶 {number}" for number in range(1_000))
+    owner, editing = shop.staff(), []
+
+    def after_one_more_edit(self: Transactions, *args: Any, **kwargs: Any) -> Any:
+        if not editing:
+            editing.append(True)
+            data_of(owner.put(f"/api/products/{sku['productId']}", {"name": next(names)}), 200)
+            editing.clear()
+        return run(self, *args, **kwargs)
+
+    monkeypatch.setattr(Transactions, "run", after_one_more_edit)
+    orders = [data_of(buyer.order((sku, 1)), 201) for _ in range(3)]
+
+    assert [order["items"][0]["name"] for order in orders] == ["茶 0", "茶 1", "茶 2"]
+    assert_books_balance(shop.store_id)
+
+
 def test_a_change_of_stock_is_no_edit(shop: Shop, buyer: Buyer, sku: Sku) -> None:
     def receive() -> None:
         change = {"delta": 5, "reason": "到货"}

@@ -35,7 +35,7 @@ def remember(now: datetime) -> None:
     _copy("media_files", {"state": "stored"}, lambda n: {"digest": f"past-{n}", "key": f"past-{n}", "due_at": later})
     _copy("staff", {}, lambda n: {"username": f"past-{n}"})
     _copy("staff_codes", {}, lambda n: {"username": f"past-{n}", "code_hash": f"past-{n}"})
-    _copy("login_sessions", {"audience": "minimall:staff"}, lambda n: {"_id": f"past-{n}"})
+    _copy("login_sessions", {"audience": "minimall:staff"}, lambda n: {"_id": f"past-{n}", "subject_id": ObjectId()})
     _copy("webhook_deliveries", {}, lambda n: {"state": ("delivered", "failed", "dropped")[n % 3]})
     _copy("search_histories", {}, lambda n: {"user_id": ObjectId()})
     _copy("reconciliations", {}, lambda n: {"day": f"{2000 + n // 336}-{n // 28 % 12 + 1:02}-{n % 28 + 1:02}"})

@@ -188,7 +188,11 @@ TABLE = {
     "jobs:read": ["GET /api/jobs", "GET /api/jobs/<id:job_id>", "GET /api/queues/stats"],
     "shopper or media:write, 1 file": ["POST /api/uploads/single"],
     "shopper or media:write, 5 files": ["POST /api/uploads/multiple"],
-    "shopper or media:write": ["POST /api/uploads/presign", "POST /api/uploads/confirm"],
+    "shopper or media:write": [
+        "POST /api/uploads/presign",
+        "POST /api/uploads/confirm",
+        "GET /api/uploads/<id:file_id>",
+    ],
     "form, 1 file": ["POST /api/uploads/local"],
     "jobs:retry": ["POST /api/jobs/<id:job_id>/retry"],
     "system, unlimited": [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from bson import ObjectId
+from flask import Flask
 
 from ecosystem.bench.profile import Profile, wasteful
 from ecosystem.bench.reads import Read, all_reads, known_rules
@@ -28,7 +29,7 @@ FIGURES = "/api/merchant/statistics/"
 FEW = {"stores"}
 
 
-def test_every_read_is_known() -> None:
+def test_every_read_is_known(app: Flask) -> None:
     assert known_rules() == ROUTES.keys()
 
 

@@ -187,7 +187,7 @@ def test_the_id_of_another_shoppers_thing_names_nothing(here: Inhabited, neighbo
     places = [
         place for place in id_places() if place.route.policy.audience in OF_SHOPPERS and place.kind in neighbour.ids
     ]
-    assert {place.kind for place in places} == {"order_id", "refund_id", "upload_id"}
+    assert {place.kind for place in places} == {"order_id", "refund_id", "upload_id", "file_id"}
     with nothing_changes():
         for place in places:
             own, foreign = here.own(place.route), neighbour.ids[place.kind]

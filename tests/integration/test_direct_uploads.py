@@ -99,14 +99,73 @@ def test_what_is_asked_for_counts_until_it_is_over(
     shop: Shop, services: Services, clock: MovableClock, settings: Settings
 ) -> None:
     buyer = shop.buyer()
-    for _ in range(50):
+    MediaUsage.collection().insert_one({"store_id": shop.store_id, "holder": f"user:{buyer.id}", "bytes": 47 * MB})
+    for _ in range(3):
         permitted(buyer, size=MB)
     with nothing_changes():
         assert refused(buyer.post(PRESIGN, {**WANTED, "size": 1}), 40917) == {"limit": 50 * MB}
-    clock.advance(hours=1, minutes=6)
-    assert tick(services, "sweep_media") == 50
+    MediaUsage.collection().update_one({"holder": f"user:{buyer.id}"}, {"$inc": {"bytes": -47 * MB}})
+    clock.advance(minutes=16)
+    assert tick(services, "sweep_media") == 3
     assert (MediaUpload.objects.count(), MediaUsage.of(shop.store_id, f"user:{buyer.id}")) == (0, 0)
     assert MediaUsage.of(shop.store_id) == 0
+
+
+@pytest.mark.parametrize("who", ["shopper", "staff"])
+def test_so_many_unconfirmed_ones_and_no_more(shop: Shop, who: str, clock: MovableClock) -> None:
+    person, most = (shop.buyer(), 5) if who == "shopper" else (shop.staff(), 50)
+    for _ in range(most):
+        permitted(person)
+    with nothing_changes():
+        assert refused(person.post(PRESIGN, WANTED), 40938) == {"limit": most}
+    permitted(shop.buyer())
+    clock.advance(minutes=15, seconds=1)
+    shop.forget_staff_logins()
+    permitted(shop.buyer() if who == "shopper" else shop.staff())
+
+
+def test_what_is_confirmed_makes_room_and_what_is_refused_does_not(shop: Shop, post: Any) -> None:
+    buyer = shop.buyer()
+    permits = [permitted(buyer) for _ in range(5)]
+    assert post(permits[0], b"<html>").status_code == 204
+    refused(confirm(buyer, permits[0]), 41501)
+    refused(buyer.post(PRESIGN, WANTED), 40938)
+    assert post(permits[1], picture()).status_code == 204
+    data_of(confirm(buyer, permits[1]), 200)
+    permitted(buyer)
+
+
+def test_asking_at_once_gets_no_more_than_one_after_the_other(shop: Shop) -> None:
+    buyer = shop.buyer()
+    answers = results(at_once([lambda: buyer.post(PRESIGN, WANTED)] * 9))
+    assert sorted(answer.status_code for answer in answers) == [201] * 5 + [409] * 4
+    assert MediaUsage.of(shop.store_id) == 5 * 5_000
+
+
+def test_a_form_is_over_once_its_picture_is_confirmed(shop: Shop, post: Any, settings: Settings) -> None:
+    staff, before = shop.staff(), arrived(settings)
+    permit = permitted(staff)
+    assert post(permit, picture()).status_code == 204
+    data_of(confirm(staff, permit), 200)
+    with nothing_changes():
+        refused(post(permit, picture(colour="red")), 403)
+    assert arrived(settings) == before
+
+
+def test_what_was_confirmed_is_remembered_for_an_hour(
+    shop: Shop, services: Services, post: Any, clock: MovableClock
+) -> None:
+    permit = permitted(shop.staff())
+    assert post(permit, picture()).status_code == 204
+    file = data_of(confirm(shop.staff(), permit), 200)
+    clock.advance(minutes=59)
+    assert tick(services, "sweep_media") == 0
+    shop.forget_staff_logins()
+    assert data_of(confirm(shop.staff(), permit), 200)["id"] == file["id"]
+    clock.advance(minutes=11)
+    assert tick(services, "sweep_media") == 1
+    shop.forget_staff_logins()
+    refused(confirm(shop.staff(), permit), 404)
 
 
 def test_a_form_that_was_changed(shop: Shop, post: Any, settings: Settings) -> None:

@@ -112,14 +112,21 @@ def test_orders_with_the_times_of_the_store(shop: Shop, services: Services, cloc
     header, line = lines_of(answer.data)
     told = dict(zip(header, line, strict=True))
     assert (told["Order number"], told["Amount (yuan)"], told["Quantity"]) == (order["orderNo"], "39.80", "2")
+    assert told["Status"] == "pending"
     assert told["Placed at"][11:13] != f"{clock.now():%H}"
+
+
+def test_the_status_of_an_order_is_in_the_language_of_the_file(shop: Shop, services: Services) -> None:
+    shop.buyer().placed((shop.sku(), 1))
+    _, line = lines_of(exported(services, shop.staff(), "orders"))
+    assert line[1] == "待付款"
 
 
 def test_stock_movements(shop: Shop, services: Services) -> None:
     shop.product(code="A", stock=10)
     content = exported(services, shop.staff(), "stock_movements", moveKind="receive")
     _, line = lines_of(content)
-    assert (line[1], line[3], line[5:9]) == ("receive", "A", ["10", "0", "0", "10"])
+    assert (line[1], line[3], line[5:9]) == ("入库", "A", ["10", "0", "0", "10"])
     assert lines_of(exported(services, shop.staff(), "reconciliations"))[1:] == []
 
 

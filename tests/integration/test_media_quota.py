@@ -26,6 +26,7 @@ from tests.factories.races import at_once, results, run_before
 from tests.factories.shop import Shop, refused
 
 MB = 2**20
+PERMIT = {"contentType": "image/png", "size": 100_000}
 
 
 def noise(number: int) -> bytes:
@@ -88,6 +89,25 @@ def test_a_shopper_has_a_quota_of_their_own(shop: Shop) -> None:
     with nothing_changes():
         assert refused(send(buyer, picture(colour="red")), 40917) == {"limit": 50 * MB}
     assert sent(other, picture(colour="red"))["size"] > 0
+
+
+def test_shoppers_together_have_a_quarter_as_much_as_the_staff_and_never_take_of_it(small: Shop) -> None:
+    shoppers = [small.buyer() for _ in range(3)]
+    answers = [shopper.post("/api/uploads/presign", PERMIT) for shopper in shoppers]
+    assert [answer.status_code for answer in answers] == [201, 201, 409]
+    with nothing_changes():
+        assert refused(shoppers[2].post("/api/uploads/presign", PERMIT), 40917) == {"limit": MB // 4}
+    whole = {"contentType": "image/png", "size": MB}
+    assert small.staff().post("/api/uploads/presign", whole).status_code == 201
+    assert MediaUsage.of(small.store_id) == 2 * 100_000 + MB
+
+
+def test_what_the_staff_have_does_not_keep_shoppers_out(small: Shop) -> None:
+    whole = {"contentType": "image/png", "size": MB}
+    assert small.staff().post("/api/uploads/presign", whole).status_code == 201
+    with nothing_changes():
+        assert refused(send(small.staff(), noise(1)), 40917) == {"limit": MB}
+    assert sent(small.buyer(), picture())["size"] > 0
 
 
 def test_a_full_disk_is_503_and_leaves_nothing(shop: Shop, settings: Settings) -> None:

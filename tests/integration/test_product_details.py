@@ -12,6 +12,7 @@ from tests.factories.contents import nothing_changes
 from tests.factories.races import together
 from tests.factories.routes import NOBODYS_ID
 from tests.factories.shop import Shop, data_of, refused
+from tests.factories.staff import recorded
 
 Json = dict[str, Any]
 SIZES = [{"name": "规格", "values": ["100g", "250g", "500g"]}]
@@ -177,6 +178,21 @@ def test_of_many_with_one_code_one_is_made(shop: Shop) -> None:
     body = {"name": "茶", "price": 1, "code": "ONE"}
     answers = together(*[lambda: owner.post("/api/products", body).get_json()["code"]] * 8)
     assert sorted(map(str, answers)) == ["0"] + ["40923"] * 7
+
+
+def test_a_category_that_comes_with_a_product_has_its_own_entry(shop: Shop) -> None:
+    product = shop.product(category="凭空")
+    data_of(shop.staff().put(f"/api/products/{product['id']}", {"category": "又一个"}), 200)
+    told = [(action, subject) for _, action, subject in recorded() if action.startswith(("category", "product"))]
+    made = {one["name"]: one["id"] for one in data_of(shop.staff().get("/api/merchant/categories"), 200)["list"]}
+    assert sorted(told) == sorted(
+        [
+            ("category.create", made["凭空"]),
+            ("category.create", made["又一个"]),
+            ("product.create", product["id"]),
+            ("product.edit", product["id"]),
+        ]
+    )
 
 
 def test_the_name_of_a_category_makes_it_once(shop: Shop) -> None:

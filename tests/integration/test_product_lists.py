@@ -134,6 +134,29 @@ def test_a_forged_cursor_is_refused(seven: Shop) -> None:
         assert set(refused(answer, 400)["errors"]) == {"cursor"}, text
 
 
+def test_whatever_specs_are_written_with_finds_them(shop: Shop) -> None:
+    skus = [{"specs": {"尺寸:长": "1;2", "材质\\": "a\\"}, "price": 1, "stock": 1}]
+    board, flag = shop.product(name="板", skus=skus), [{"specs": {"颜色": "红;白:蓝"}, "price": 1, "stock": 1}]
+    striped = shop.product(name="旗", skus=flag)
+    shop.product(name="别的", skus=[{"specs": {"颜色": "红"}, "price": 1, "stock": 1}])
+    for spec, wanted in {
+        r"尺寸\:长:1\;2": board,
+        r"尺寸\:长:1\;2;材质\\:a\\": board,
+        r"材质\\:a\\": board,
+        r"颜色:红\;白:蓝": striped,
+        r"颜色:红\;白\:蓝": striped,
+    }.items():
+        found = data_of(shop.anonymous.get("/api/products", spec=spec), 200)["list"]
+        assert [product["id"] for product in found] == [wanted["id"]], spec
+
+
+@pytest.mark.parametrize(
+    "spec", ["颜色", "颜色:", ":红", "颜色:红;", "颜色:红;;尺码:S", r"颜色\:红", "颜色:红;白", "$a:b", "__a:b"]
+)
+def test_specs_that_are_none(shop: Shop, spec: str) -> None:
+    assert list(refused(shop.anonymous.get("/api/products", spec=spec), 400)["errors"]) == ["spec"]
+
+
 def test_lists_are_narrowed_by_brand_tag_category_and_specs(shop: Shop) -> None:
     red, blue = ({"specs": {"颜色": colour, "尺码": size}, "price": 1, "stock": 1} for colour, size in ("红S", "蓝L"))
     wares = category(shop, "茶具")

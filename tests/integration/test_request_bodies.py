@@ -35,7 +35,8 @@ FOREIGN_NAMES = [
 ]
 # Where null says that there is none.
 _OF_STORES = {"wechatpayPublicKeyId", "wechatpayPublicKey", "pushToken", "pushAesKey"}
-NULLABLE = {"categoryId", "brandId", "parentId", "publishAt", *_OF_STORES}
+NULLABLE = {"categoryId", "brandId", "parentId", "publishAt", "video", "icon", "logo", *_OF_STORES}
+NULLABLE_OF_SKUS = {"code", "barcode", "image"}
 # Python cannot write all of these, so they are put into the text of a body.
 RAW_NUMBERS = [
     "NaN",
@@ -58,6 +59,10 @@ MARK = "PUT-A-NUMBER-HERE"
 @pytest.fixture(scope="module")
 def callers(app: Flask, running_wechat: RunningSandbox) -> Callers:
     return Callers(only_shop(app, running_wechat))
+
+
+def takes_null(place: tuple[Any, ...]) -> bool:
+    return place[-1] in NULLABLE or (place[0] == "skus" and place[-1] in NULLABLE_OF_SKUS)
 
 
 def send(person: Person, route: Route, body: Any) -> TestResponse:
@@ -109,8 +114,7 @@ def test_a_number_list_or_null_in_any_text(callers: Callers, route: Route) -> No
     with nothing_changes():
         for place, value in places_in(body):
             if isinstance(value, str):
-                others = (5, True, [value]) if place[-1] in NULLABLE else (5, True, None, [value])
-                for other in others:
+                for other in (5, True, [value]) if takes_null(place) else (5, True, None, [value]):
                     refused(send(person, route, changed(body, place, other)), 400)
 
 

@@ -213,6 +213,14 @@ def test_a_new_password_by_code(shop: Shop) -> None:
     ]
 
 
+def test_a_reset_shows_its_code_once_and_only_a_hash_is_stored(shop: Shop) -> None:
+    member, owner = joined(shop), shop.staff()
+    made = data_of(owner.post(f"{member.path}/password-reset", {}), 201)
+    listed = owner.get(INVITATIONS)
+    assert data_of(listed, 200)["list"] == [made["invitation"]]
+    assert made["code"] not in listed.get_data(as_text=True) + str(contents())
+
+
 def test_only_the_latest_code_for_a_new_password_works(shop: Shop) -> None:
     member, owner = joined(shop), shop.staff()
     first, second = (data_of(owner.post(f"{member.path}/password-reset", {}), 201) for _ in range(2))

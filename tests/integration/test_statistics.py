@@ -10,6 +10,7 @@ import pytest
 from src.models.connection import database
 from src.models.daily_figures import DailyFigures
 from src.models.late_changes import LateChange
+from src.models.stores import Store
 from src.services.registry import Services
 from src.utils.permissions import PERMISSIONS, Permission, Role
 from tests.factories.clock import MovableClock
@@ -70,10 +71,28 @@ def test_who_may_read_them(shop: Shop, name: str, query: dict[str, Any]) -> None
         ("top-products", {"from": "2026-08-20", "to": "2026-11-20"}, "to"),
         ("top-categories", {"limit": "0"}, "limit"),
         ("stock-alerts", {"limit": "ten"}, "limit"),
+        ("series", {"metric": "gmv", "from": "9999-12-01", "to": "9999-12-31"}, "from"),
+        ("series", {"metric": "gmv", "to": "0001-01-05"}, "to"),
+        ("series", {"metric": "gmv", "by": "hour", "from": "0001-01-01"}, "from"),
+        ("series", {"metric": "gmv", "from": "1999-12-31", "to": "2000-01-01"}, "from"),
+        ("top-products", {"from": "2200-01-01"}, "from"),
+        ("top-categories", {"to": "9999-12-31"}, "to"),
     ],
 )
 def test_questions_that_make_no_sense(shop: Shop, name: str, query: dict[str, str], field: str) -> None:
-    assert list(refused(shop.staff().get(f"{STATISTICS}/{name}", **query), 400)["errors"]) == [field]
+    assert next(iter(refused(shop.staff().get(f"{STATISTICS}/{name}", **query), 400)["errors"])) == field
+
+
+@pytest.mark.parametrize("day", ["2000-01-01", "2199-12-31"])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Midway"])
+def test_the_first_and_the_last_day_of_all(shop: Shop, services: Services, zone: str, day: str) -> None:
+    Store.collection().update_one({"_id": shop.store_id}, {"$set": {"time_zone": zone}})
+    services.stores.forget()
+    staff = shop.staff()
+    points = read(staff, "series", metric="gmv", by="hour", **{"from": day, "to": day})["points"]
+    assert [point["value"] for point in points] == [0] * 24
+    assert read(staff, "series", metric="orders", to="2000-01-01")["points"][-1]["value"] == 0
+    assert read(staff, "top-products", **{"from": day, "to": day})["list"] == []
 
 
 def test_an_empty_store(shop: Shop) -> None:

@@ -13,9 +13,13 @@ import pytest
 
 from src.models.connection import database
 from src.models.daily_figures import DailyFigures
+from src.models.hourly_sales import HourlySales
 from src.models.late_changes import LateChange
 from src.models.stores import Store
+from src.models.transaction import Transactions
 from src.services.registry import Services
+from src.services.statistics.adding_up import AddingUp
+from src.services.statistics.rolling_up import RollingUp
 from src.utils.figures import Metric
 from tests.factories.clock import MovableClock
 from tests.factories.jobs import tick
@@ -140,14 +144,18 @@ def edges(zone: str, days: Iterable[date]) -> list[datetime]:
 def test_a_random_history(shop: Shop, services: Services, clock: MovableClock, seed: int) -> None:
     chance, zone = random.Random(seed), ZONES[seed % len(ZONES)]
     live_in(shop, services, zone)
-    history = SalesHistory(shop.store_id, chance)
+    history, rolling_up = SalesHistory(shop.store_id, chance), keeping_every_hour(clock)
     for _ in range(20):  # a past that nobody has added up yet, over the night in which New York's clocks go back
         history.place(clock.now() - timedelta(days=30) + timedelta(minutes=chance.randint(0, 30 * 1_440)))
     for step in range(60):
         happen(history, chance, clock)
         if chance.random() < 0.3:
-            services.figures.rolling_up.catch_up(Store.objects.get(id=shop.store_id), chance.choice([1, 3, 100]))
+            rolling_up.catch_up(Store.objects.get(id=shop.store_id), chance.choice([1, 3, 100]))
         if step == 30:
+            sell_today(history, clock)
+            rolling_up.catch_up(Store.objects.get(id=shop.store_id), 100)
+            assert HourlySales.objects.count() >= 1
+            history.pay(clock.now() - timedelta(hours=3, minutes=30), now=clock.now())
             shop.forget_staff_logins()
             assert_exact(shop, shop.staff(), clock.now(), zone, chance)
     zone = ZONES[(seed + 1) % len(ZONES)]
@@ -158,9 +166,23 @@ def test_a_random_history(shop: Shop, services: Services, clock: MovableClock, s
         clock.advance(**pause)
         tick(services, "roll_up_figures")
     shop.forget_staff_logins()
-    assert LateChange.objects.count() == 0
+    assert LateChange.objects.count() == HourlySales.objects.count() == 0
     assert DailyFigures.objects.count() >= 30
     assert_exact(shop, shop.staff(), clock.now(), zone, chance)
+
+
+def keeping_every_hour(clock: MovableClock) -> RollingUp:
+    """Returns the work as the shop has it, for which an hour with one payment is a busy one."""
+    adding_up = AddingUp(transactions=Transactions(timeout_s=5), clock=clock, worth_keeping=1)
+    return RollingUp(adding_up=adding_up, clock=clock)
+
+
+def sell_today(history: SalesHistory, clock: MovableClock) -> None:
+    """Something is paid in each of eight hours."""
+    for _ in range(8):
+        clock.advance(hours=1)
+        history.place(clock.now())
+        history.pay(clock.now(), now=clock.now())
 
 
 def happen(history: SalesHistory, chance: random.Random, clock: MovableClock) -> None:

@@ -154,6 +154,23 @@ def test_low_stock_is_told_once_per_crossing(shop: Shop) -> None:
     assert_books_balance(shop.store_id)
 
 
+def test_what_becomes_low_otherwise_is_told_once_too(shop: Shop) -> None:
+    owner, many, few = shop.staff(), shop.sku(stock=6), shop.sku(stock=5)
+
+    def told(sku: Json) -> list[int]:
+        return [event.data["available"] for event in Event.objects(aggregate_id=ObjectId(sku["skuId"])).order_by("seq")]
+
+    assert (told(many), told(few)) == ([], [5])
+    for threshold in (6, 7, 3, None, 6):
+        data_of(write(owner, many["skuId"], "put", "low-stock-threshold", {"threshold": threshold}), 200)
+    assert told(many) == [6, 6]
+    data_of(write(owner, few["skuId"], "put", "low-stock-threshold", {"threshold": 4}), 200)
+    data_of(write(owner, few["skuId"], "put", "low-stock-threshold", {"threshold": None}), 200)
+    data_of(write(owner, few["skuId"], "post", "write-off", {"quantity": 1, "reason": "破损"}), 200)
+    assert told(few) == [5, 5]
+    assert_books_balance(shop.store_id)
+
+
 def test_the_overview_shows_what_is_low(shop: Shop) -> None:
     few, many, own = shop.sku(stock=5), shop.sku(stock=6), shop.sku(stock=40, name="龙井")
     assert levels(shop) == {few["skuId"]: True, many["skuId"]: False, own["skuId"]: False}

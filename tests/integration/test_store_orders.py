@@ -65,6 +65,23 @@ def test_orders_are_found_by_whatever_staff_know(shop: Shop, three: list[Json]) 
     assert found(shop, to=three[1]["createdAt"], phone="8000") == [first]
 
 
+def test_orders_are_found_by_the_end_of_their_numbers_and_by_parcels(shop: Shop) -> None:
+    buyer, sku = shop.buyer(), shop.sku()
+    sent, other = shop.paid_order(buyer, (sku, 1)), buyer.placed((sku, 1))
+    for length in (6, 10, 27):
+        assert found(shop, orderNoEnd=sent["orderNo"][-length:]) == [sent["id"]]
+    assert found(shop, orderNoEnd=sent["orderNo"][-7:], orderNo=sent["orderNo"][:8]) == [sent["id"]]
+    assert found(shop, orderNoEnd=f"0{other['orderNo'][-6:]}") in ([], [other["id"]])
+    ship, correct = (f"/api/orders/{sent['id']}/{name}" for name in ("ship", "shipment"))
+    data_of(shop.staff().post(ship, {"company": "SF", "trackingNo": "SF1234567890"}), 200)
+    assert found(shop, trackingNo="SF1234567890") == [sent["id"]]
+    data_of(shop.staff().put(correct, {"company": "SF", "trackingNo": "SF0987654321"}), 200)
+    assert (found(shop, trackingNo="SF1234567890"), found(shop, trackingNo="SF0987654321")) == ([], [sent["id"]])
+    assert found(shop, status="pending,shipped") == [other["id"], sent["id"]]
+    assert found(shop, status="paid,completed") == []
+    assert found(shop, phone="8000", status="shipped,cancelled") == [sent["id"]]
+
+
 def test_a_product_that_was_renamed_or_deleted_finds_its_orders(shop: Shop) -> None:
     sku = shop.sku()
     order = placed(shop.buyer(), sku)
@@ -79,6 +96,11 @@ def test_a_product_that_was_renamed_or_deleted_finds_its_orders(shop: Shop) -> N
     [
         {"orderNo": "abc"},
         {"orderNo": "2026112"},
+        {"orderNoEnd": "12345"},
+        {"trackingNo": "1"},
+        {"status": "paid,"},
+        {"status": "paid,paid"},
+        {"status": "lost"},
         {"phone": "138"},
         {"phone": "23800138000"},
         {"receiver": " "},

@@ -96,6 +96,7 @@ def test_keys_are_made_listed_and_revoked_by_command(shop: Shop, clock: MovableC
         ({"pushAesKey": "a" * 43}, 400),
         ({"timeZone": "Mars/Olympus"}, 400),
         ({"timeZone": "../../etc/passwd"}, 400),
+        ({"timeZone": "right/Asia/Shanghai"}, 400),
         ({"orderTtlMinutes": 4}, 400),
         ({"limits": {"maxProducts": -1}}, 400),
         ({"limits": {"maxOrders": 1}}, 400),

@@ -17,7 +17,7 @@ from src.models.media_usage import MediaUsage
 from src.models.users import User
 from src.utils.permissions import PERMISSIONS, Permission, Role
 from tests.factories.contents import nothing_changes
-from tests.factories.pictures import animated, gradient, opened, picture, png_of, send, sent
+from tests.factories.pictures import animated, gradient, jpeg_of_scans, opened, picture, png_of, send, sent
 from tests.factories.races import at_once, results
 from tests.factories.shop import Person, Shop, data_of, refused
 
@@ -118,6 +118,7 @@ def test_a_file_that_only_calls_itself_a_picture(shop: Shop, content: bytes, set
         (png_of(width=50_000, height=50_000), "too_many_pixels"),
         (png_of(width=1, height=65_535), "too_long"),
         (gradient("JPEG", (300, 300))[:3_000], "unreadable"),
+        (jpeg_of_scans(1_000, (1_600, 1_600)), "too_many_scans"),
         (animated("GIF", 300), "animated"),
         (animated("PNG"), "animated"),
         (animated("WEBP"), "animated"),

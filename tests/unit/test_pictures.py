@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -131,7 +132,8 @@ def test_a_picture_keeps_its_size_and_its_colours(kind: str, written: str) -> No
     image = opened(cleaned.content)
     assert (image.format, image.size, cleaned.width, cleaned.height) == (written, (40, 30), 40, 30)
     assert cleaned.digest == hashlib.sha256(cleaned.content).hexdigest()
-    assert all(abs(a - b) <= 3 for a, b in zip(image.convert("RGB").getpixel((20, 15)), (0, 128, 128), strict=True))
+    red, green, blue = image.convert("RGB").getpixel((20, 15))  # type: ignore[misc]
+    assert max(red, abs(green - 128), abs(blue - 128)) <= 3
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -153,7 +155,7 @@ def test_exif_goes_and_the_picture_stands_upright(kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "where"), [("JPEG", "comment"), ("GIF", "comment"), ("JPEG", "icc"), ("PNG", "icc")])
 def test_comments_and_profiles_go(kind: str, where: str) -> None:
-    options = {"icc_profile": SECRET * 20} if where == "icc" else {"comment": SECRET}
+    options: dict[str, Any] = {"icc_profile": SECRET * 20} if where == "icc" else {"comment": SECRET}
     assert SECRET not in clean(picture(kind, **options)).content
 
 
@@ -187,7 +189,7 @@ def test_a_transparent_palette_stays_transparent() -> None:
     image.putpixel((1, 0), 1)
     written = BytesIO()
     image.save(written, "GIF", transparency=0)
-    seen = opened(clean(written.getvalue()).content)
+    seen = opened(clean(written.getvalue()).content).convert("RGBA")
     assert [seen.getpixel((0, 0))[3], seen.getpixel((1, 0))] == [0, (0, 255, 0, 255)]  # type: ignore[index]
 
 

@@ -27,7 +27,7 @@ class AuditLogView(MethodView):
 
         Each write of staff or of an API key has one entry, stored together with what it changed.
         """
-        return services().audit_log.list_in_store(staff_member(), **query)
+        return services().audit_log.list_in_store(staff_member().store_id, **query)
 
 
 @blueprint.route("/export")

@@ -54,7 +54,8 @@ class RepricingView(MethodView):
     def post(self, body: dict[str, Any]) -> Batch:
         """Change the prices of products, all or none
 
-        All SKUs get one `price`, or so many `percent` of their own, rounded down to the fen. Orders keep their prices.
+        All SKUs get one `price`, or so many `percent` of their own, rounded down to the fen; what is not free costs at
+        least one unless `percent` is 0. An original price below the new one goes away. Orders keep their prices.
         """
         return services().product_batches.reprice(staff_member(), body.pop("ids"), Repricing(**body))
 

@@ -11,7 +11,7 @@ from src.controllers.api import Blueprint
 from src.controllers.preconditions import etag_of, expected_versions
 from src.controllers.schemas.base import NoArguments
 from src.controllers.schemas.product_forms import ProductEditIn, ProductIn
-from src.controllers.schemas.product_lists import MerchantProductQuery, ProductPageOut
+from src.controllers.schemas.product_lists import MerchantProductQuery, StoreProductPageOut
 from src.controllers.schemas.products import StoreProductOut
 from src.middleware.context import services, staff_member
 from src.middleware.idempotency import idempotent
@@ -27,11 +27,12 @@ editing = Blueprint("product_editing", __name__, url_prefix="/api/products", des
 class MerchantProductsView(MethodView):
     @reading.operation("listStoreProducts")
     @reading.arguments(MerchantProductQuery, location="query")
-    @reading.response(200, ProductPageOut)
+    @reading.response(200, StoreProductPageOut)
     def get(self, query: dict[str, Any]) -> Any:
         """List products on and off sale
 
-        In pages, or by `cursor` for whoever reads them all.
+        In pages, or by `cursor` for whoever reads them all. A keyword that is the code or the barcode of a SKU finds
+        that first, in just these letters.
         """
         store_id, catalog = staff_member().store_id, services().catalog
         return catalog.list_products(store_id, query["wanted"], query["page"], cursor=query["cursor"])

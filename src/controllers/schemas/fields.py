@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from bson import ObjectId
@@ -16,6 +16,7 @@ from src.utils.text import clean_text
 
 MAX_INTEGER = 2**53 - 1
 _LONGEST_MOMENT = 40
+_YEARS = range(2000, 2200)
 _NUMBER_IN_QUERY = re.compile(r"-?[0-9]{1,16}")
 
 
@@ -160,10 +161,20 @@ class MomentIn(fields.AwareDateTime):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         text = _plain_string(value)
         moment = super()._deserialize(text[:_LONGEST_MOMENT], attr, data, **kwargs)
-        if len(text) > _LONGEST_MOMENT or not 2000 <= moment.year < 2200:
+        if len(text) > _LONGEST_MOMENT or moment.year not in _YEARS:
             raise self.make_error("invalid", input=text[:_LONGEST_MOMENT], obj_type="datetime")
         moment = moment.astimezone(UTC)
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class DayIn(fields.Date):
+    """A day such as 2026-11-20, of the years that moments may be in: every time zone has all of it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        day = super()._deserialize(_plain_string(value), attr, data, **kwargs)
+        if day.year not in _YEARS:
+            raise self.make_error("invalid", input=day.isoformat(), obj_type="date")
+        return day
 
 
 def picture(**kwargs: Any) -> Token:

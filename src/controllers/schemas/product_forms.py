@@ -25,6 +25,7 @@ from src.controllers.schemas.sku_forms import (
     EditedSkuIn,
     NewSkuIn,
     SpecNameIn,
+    check_original_price,
     check_skus,
     check_spec_names,
     sku_barcode,
@@ -90,7 +91,12 @@ class _ProductFields(RequestSchema):
     freight_class = Text(max_length=30, metadata={"example": "standard"})
     purchase_limit = fields.Nested(PurchaseLimitIn, allow_none=True)
     original_price = Integer(
-        maximum=MAX_PRICE_FEN, allow_none=True, metadata={"description": "Fen; what it cost before.", "example": 4900}
+        maximum=MAX_PRICE_FEN,
+        allow_none=True,
+        metadata={
+            "description": "Fen; what it cost before, not below the price. A price that rises above it takes it away.",
+            "example": 4900,
+        },
     )
     status = Token(validate=validate.OneOf(LISTED), metadata={"enum": LISTED})
     publish_at = MomentIn(
@@ -123,6 +129,8 @@ class _ProductFields(RequestSchema):
             for name in ("code", "barcode", "weight_g"):
                 if name in data:
                     raise ValidationError("Give it in skus.", {"weight_g": "weight"}.get(name, name))
+        prices = [data["price"]] if "price" in data else [sku.price for sku in data.get("skus", [])]
+        check_original_price(data, min(prices, default=0))
         check_skus(data.get("skus", []))
         check_spec_names(data.get("spec_names", []))
 

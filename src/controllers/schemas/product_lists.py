@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate, 
 
 from src.controllers.schemas.base import PageQuery, PaginationOut, RequestSchema, ResponseSchema
 from src.controllers.schemas.fields import Id, Integer, QueryBoolean, QueryInteger, Text, Token
-from src.controllers.schemas.products import LISTED, MAX_PRICE_FEN, ProductListItemOut
+from src.controllers.schemas.products import LISTED, MAX_PRICE_FEN, ProductListItemOut, StoreProductListItemOut
 from src.services.catalogue.catalog import ProductFilter, ProductSort, ProductStatus
 from src.services.search.lists import MOST_RELEVANT
 from src.utils.object_ids import is_object_id
@@ -20,24 +20,39 @@ from src.utils.search_tokens import normalise
 
 MAX_SPECS = 5
 # Names are keys of what is stored: nothing that MongoDB would take for an operator or a path.
-_SPEC = re.compile(r"(?!__)([^$.:]{1,20}):(.{1,40})")
+_NAME = re.compile(r"(?!__)[^$.]{1,20}")
+_VALUE = re.compile(r".{1,40}")
+# A backslash takes from these what they mean; before anything else it is one itself.
+_PAIR = re.compile(r"((?:\\[\\:;]|[^\\:;]|\\(?![\\:;]))+):((?:\\[\\:;]|[^\\;]|\\(?![\\:;]))+)(?:;(?=.)|\Z)")
+_ESCAPED = re.compile(r"\\([\\:;])")
 _TEXTS = ("keyword", "category", "tag", "spec")
 
 
 class Specs(fields.Field[tuple[tuple[str, str], ...]]):
-    """`name:value`, or several with `;` between them."""
+    """`name:value`, or several with `;` between them. A backslash before `:`, `;` or a backslash has it be a text's."""
 
-    _text = Text(min_length=3, max_length=300)
+    _text = Text(min_length=3, max_length=600)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[tuple[str, str], ...]:
         text = self._text.deserialize(value, attr, data)
-        found = [_SPEC.fullmatch(pair) for pair in text.split(";")]
-        pairs = [(match[1], match[2]) for match in found if match]
-        if len(pairs) != len(found):
+        pairs = _pairs(text)
+        if not pairs or not all(_NAME.fullmatch(name) and _VALUE.fullmatch(of_name) for name, of_name in pairs):
             raise ValidationError("Not name:value.")
         if len(pairs) > MAX_SPECS or len(dict(pairs)) != len(pairs):
             raise ValidationError(f"At most {MAX_SPECS} specs, each once.")
         return tuple(pairs)
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Returns the pairs that the text consists of, none if it does not."""
+    pairs, at = [], 0
+    while at < len(text):
+        match = _PAIR.match(text, at)
+        if match is None:
+            return []
+        pairs.append((_ESCAPED.sub(r"\1", match[1]), _ESCAPED.sub(r"\1", match[2])))
+        at = match.end()
+    return pairs
 
 
 class ProductFilterQuery(RequestSchema):
@@ -62,7 +77,11 @@ class ProductFilterQuery(RequestSchema):
     max_price = QueryInteger(maximum=MAX_PRICE_FEN, metadata={"description": "Fen."})
     in_stock = QueryBoolean(metadata={"example": True})
     spec = Specs(
-        metadata={"example": "规格:250g", "description": "name:value of one SKU; several with ; between them."}
+        metadata={
+            "example": "规格:250g",
+            "description": "name:value of one SKU; several with ; between them. A : in a name, a ; and a backslash are "
+            "written with a backslash before them.",
+        }
     )
 
     @pre_load
@@ -127,13 +146,15 @@ class ProductQuery(ProductFilterQuery, PageQuery):
 
 
 class MerchantProductQuery(ProductQuery):
+    """A keyword may also be the code or the barcode of a SKU."""
+
     status = Token(validate=validate.OneOf(LISTED), metadata={"enum": LISTED})
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         status = data.pop("status", None)
         statuses = tuple(ProductStatus(value) for value in ([status] if status else LISTED))
-        query: dict[str, Any] = super().build({**data, "statuses": statuses})
+        query: dict[str, Any] = super().build({**data, "statuses": statuses, "by_code": True})
         return query
 
 
@@ -154,4 +175,9 @@ class ProductPaginationOut(PaginationOut):
 
 class ProductPageOut(ResponseSchema):
     list = fields.List(fields.Nested(ProductListItemOut), required=True, attribute="items")
+    pagination = fields.Nested(ProductPaginationOut, required=True)
+
+
+class StoreProductPageOut(ResponseSchema):
+    list = fields.List(fields.Nested(StoreProductListItemOut), required=True, attribute="items")
     pagination = fields.Nested(ProductPaginationOut, required=True)

@@ -41,10 +41,10 @@ class ProductListItemOut(ResponseSchema):
     images = fields.List(
         fields.String(), required=True, attribute="product.images", metadata={"example": ["/media/demo/puer.svg"]}
     )
-    category = fields.String(required=True, attribute="product.category", metadata={"example": "茶饮"})
-    category_id = Id(required=True, allow_none=True, attribute="product.category_id")
-    brand = fields.String(required=True, attribute="product.brand", metadata={"example": "小满"})
-    brand_id = Id(required=True, allow_none=True, attribute="product.brand_id")
+    category = fields.String(required=True, attribute="shown_category", metadata={"example": "茶饮"})
+    category_id = Id(required=True, allow_none=True, attribute="shown_category_id")
+    brand = fields.String(required=True, attribute="shown_brand", metadata={"example": "小满"})
+    brand_id = Id(required=True, allow_none=True, attribute="shown_brand_id")
     tags = fields.List(fields.String(), required=True, attribute="product.tags", metadata={"example": ["新品"]})
     stock = Integer(
         required=True, metadata={"description": "What can be bought now, all SKUs together.", "example": 20}
@@ -88,6 +88,21 @@ class StoreSkuOut(SkuOut):
     barcode = fields.String(required=True, attribute="sku.barcode", metadata={"example": "6901234567892"})
 
 
+class _LabelsOfStaff(ResponseSchema):
+    """The category and the brand, hidden or not."""
+
+    category = fields.String(required=True, attribute="product.category", metadata={"example": "茶饮"})
+    category_id = Id(required=True, allow_none=True, attribute="product.category_id")
+    brand = fields.String(required=True, attribute="product.brand", metadata={"example": "小满"})
+    brand_id = Id(required=True, allow_none=True, attribute="product.brand_id")
+
+
+class StoreProductListItemOut(_LabelsOfStaff, ProductListItemOut):
+    """A product in a list of staff."""
+
+    skus = fields.List(fields.Nested(StoreSkuOut), required=True)
+
+
 class RetiredSkuOut(ResponseSchema):
     id = Id(required=True)
     specs = fields.Dict(
@@ -96,7 +111,7 @@ class RetiredSkuOut(ResponseSchema):
     price = Integer(required=True, metadata={"description": "Fen.", "example": 1900})
 
 
-class StoreProductOut(ProductOut):
+class StoreProductOut(_LabelsOfStaff, ProductOut):
     """A product as staff see it."""
 
     skus = fields.List(fields.Nested(StoreSkuOut), required=True)

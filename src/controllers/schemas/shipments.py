@@ -21,14 +21,15 @@ def _company(**kwargs: Any) -> Text:
     return Text(min_length=1, max_length=40, metadata={"example": "SF", "description": described}, **kwargs)
 
 
-def _tracking_no(**kwargs: Any) -> Token:
+def tracking_number(**kwargs: Any) -> Token:
+    """Returns the field of a parcel's number."""
     shape = validate.Regexp(r"\A[0-9A-Za-z-]{4,40}\Z", error="4 to 40 letters, digits or hyphens.")
     return Token(validate=shape, metadata={"example": "SF1234567890"}, **kwargs)
 
 
 class ParcelIn(RequestSchema):
     company = _company(required=True)
-    tracking_no = _tracking_no(required=True)
+    tracking_no = tracking_number(required=True)
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> ParcelInput:
@@ -68,7 +69,7 @@ class ShipmentIn(RequestSchema):
     """One parcel as `company` and `trackingNo`, or all of them as `parcels`."""
 
     company = _company()
-    tracking_no = _tracking_no()
+    tracking_no = tracking_number()
     parcels = BoundedList(fields.Nested(OrderParcelIn), min_length=1, max_length=MAX_PARCELS)
 
     @validates_schema

@@ -72,12 +72,18 @@ class NewSkuIn(RequestSchema):
         metadata={"example": {"规格": "250g"}},
     )
     price = Integer(required=True, maximum=MAX_PRICE_FEN, metadata={"description": "Fen.", "example": 3900})
-    original_price = Integer(maximum=MAX_PRICE_FEN, allow_none=True, metadata={"description": "Fen.", "example": 4900})
+    original_price = Integer(
+        maximum=MAX_PRICE_FEN, allow_none=True, metadata={"description": "Fen; not below price.", "example": 4900}
+    )
     code = sku_code()
     barcode = sku_barcode()
     weight_g = sku_weight()
     stock = Integer(maximum=MAX_STOCK, load_default=0)
     image = address_or_none(metadata={"example": "/media/demo/puer.svg", "description": "Empty for none."})
+
+    @validates_schema
+    def cost_more_before(self, data: dict[str, Any], **kwargs: Any) -> None:
+        check_original_price(data, data["price"])
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> SkuInput:
@@ -98,6 +104,12 @@ class EditedSkuIn(NewSkuIn):
     def build(self, data: dict[str, Any], **kwargs: Any) -> SkuInput:
         unsaid = _MAY_STAY.difference(data) if "id" in data else frozenset()
         return SkuInput(**data, unsaid=frozenset(unsaid))
+
+
+def check_original_price(data: dict[str, Any], price: int) -> None:
+    original = data.get("original_price")
+    if original is not None and original < price:
+        raise ValidationError("Below the price.", "originalPrice")
 
 
 def check_skus(skus: list[SkuInput]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from src.controllers.schemas.base import RequestSchema, ResponseSchema
-from src.controllers.schemas.fields import Id, Integer, Moment, QueryInteger
+from src.controllers.schemas.fields import DayIn, Id, Integer, Moment, QueryInteger
 from src.controllers.schemas.stock import StockLevelOut
 from src.services.statistics.attention import MOST_COUNTED
 from src.services.statistics.rankings import MOST_DAYS as MOST_DAYS_RANKED
@@ -20,10 +20,10 @@ _ZONE = {"example": "Asia/Shanghai", "description": "In which days begin and end
 
 
 class _DaysQuery(RequestSchema):
-    first = fields.Date(
+    first = DayIn(
         data_key="from", load_default=None, metadata={"description": "The first day, in the store's time zone."}
     )
-    last = fields.Date(data_key="to", load_default=None, metadata={"description": "The last day, included."})
+    last = DayIn(data_key="to", load_default=None, metadata={"description": "The last day, included."})
 
 
 class SeriesQuery(_DaysQuery):

@@ -13,7 +13,7 @@ from src.controllers.schemas.orders import AddressOut, OrderOut
 from src.controllers.schemas.payments import MerchantPaymentOut
 from src.controllers.schemas.periods import Period
 from src.controllers.schemas.refunds import RefundSummaryOut
-from src.controllers.schemas.shipments import OrderParcelOut, WeChatShippingOut
+from src.controllers.schemas.shipments import OrderParcelOut, WeChatShippingOut, tracking_number
 from src.controllers.schemas.stock import StockMoveOut
 from src.services.orders.checkout import MAX_LINES, MAX_TOTAL_FEN
 from src.services.orders.packing_slips import MOST_SLIPS
@@ -24,17 +24,40 @@ from src.utils.order_states import OrderStatus
 from src.utils.search_tokens import normalise
 
 MAX_NOTE = 500
-_FILTERS = ("status", "order_no", "phone", "receiver", "amount", "since", "until")
+_ONE = "|".join(OrderStatus)
+_FILTERS = ("order_no", "order_no_end", "tracking_no", "phone", "receiver", "amount", "since", "until")
+
+
+class Statuses(fields.Field[list[OrderStatus]]):
+    """One status, or several with commas between them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[OrderStatus]:
+        names = str(value).split(",", maxsplit=len(OrderStatus))
+        if len(set(names)) < len(names) or not set(names) <= {status.value for status in OrderStatus}:
+            raise ValidationError(f"One or more, each once, of: {', '.join(OrderStatus)}.")
+        return [OrderStatus(name) for name in names]
 
 
 class StoreOrderQuery(Period, PageQuery):
     """All that is given is true of an order; the period is that in which it was placed."""
 
-    status = fields.Enum(OrderStatus, by_value=fields.String)
+    status = Statuses(
+        metadata={
+            "type": "string",
+            "pattern": f"^({_ONE})(,({_ONE}))*$",
+            "example": "pending,paid",
+            "description": "Several with commas between them.",
+        }
+    )
     order_no = Token(
         validate=validate.Regexp(r"\A[0-9A-Z]{8,27}\Z", error="8 to 27 digits and capital letters."),
         metadata={"example": "20261120", "description": "The number, or how it begins."},
     )
+    order_no_end = Token(
+        validate=validate.Regexp(r"\A[0-9A-Z]{6,27}\Z", error="6 to 27 digits and capital letters."),
+        metadata={"example": "WQ2ZB7M", "description": "How the number ends."},
+    )
+    tracking_no = tracking_number()
     phone = Token(
         validate=validate.Regexp(r"\A(1[0-9]{10}|[0-9]{4})\Z", error="A mobile number or its last four digits."),
         metadata={"example": "8000", "description": "The receiver's, or its last four digits."},
@@ -58,7 +81,7 @@ class StoreOrderQuery(Period, PageQuery):
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         query: dict[str, Any] = super().build(data)
-        wanted = OrderFilter(**{name: query[name] for name in _FILTERS if name in query})
+        wanted = OrderFilter(query.get("status", ()), **{name: query[name] for name in _FILTERS if name in query})
         return {"page": query["page"], "wanted": wanted, "product_name": query.get("product_name")}
 
 

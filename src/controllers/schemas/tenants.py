@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from marshmallow import ValidationError, fields, pre_dump, validate, validates_schema
 
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, camel_case, page_of
-from src.controllers.schemas.fields import Flag, Id, Integer, Moment, Text, Token
+from src.controllers.schemas.fields import DayIn, Flag, Id, Integer, Moment, Text, Token
 from src.controllers.schemas.stores import StoreIn
 from src.services.stores.secrets import SECRETS, is_set
 from src.services.stores.stores import DEFAULT_TIME_ZONE
@@ -88,12 +88,10 @@ class TenantQuery(PageQuery):
 
 
 class UsageQuery(RequestSchema):
-    first = fields.Date(
+    first = DayIn(
         data_key="from", load_default=None, metadata={"description": "The first day, in the store's time zone."}
     )
-    last = fields.Date(
-        data_key="to", load_default=None, metadata={"description": f"The last day; {MOST_DAYS} days at most."}
-    )
+    last = DayIn(data_key="to", load_default=None, metadata={"description": f"The last day; {MOST_DAYS} days at most."})
 
 
 class StoreLimitsOut(ResponseSchema):

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from bson import ObjectId
 
 from src.utils.permissions import PERMISSIONS, Permission, Role
+
+COMMAND = "command"
+
+
+class Actor(Protocol):
+    """Whoever writes something of a store, as its audit log names them."""
+
+    @property
+    def store_id(self) -> ObjectId: ...
+
+    @property
+    def subject(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -70,3 +83,19 @@ class PlatformOperator:
     @property
     def subject(self) -> str:
         return f"platform_key:{self.key_id}"
+
+    def within(self, store_id: ObjectId) -> OperatorWithin:
+        return OperatorWithin(store_id, self.subject)
+
+
+@dataclass(frozen=True)
+class OperatorWithin:
+    """Whoever runs the platform, at work in one store."""
+
+    store_id: ObjectId
+    subject: str
+
+
+def command_within(store_id: ObjectId) -> OperatorWithin:
+    """Returns who calls a `flask` command for this store: nobody that we could tell from others."""
+    return OperatorWithin(store_id, COMMAND)

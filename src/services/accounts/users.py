@@ -11,6 +11,7 @@ from src.models.text_reviews import TextReview
 from src.models.transaction import Session, Transactions
 from src.models.users import User
 from src.services.accounts.callers import Shopper
+from src.services.media.own_pictures import require_own
 from src.services.moderation.moderation import Moderation, Scene, Verdict
 from src.services.moderation.text_reviews import ask_for_review
 from src.services.stores.stores import Stores
@@ -52,7 +53,9 @@ class Users:
 
         Raises:
             TextRejected: WeChat finds the nickname risky; nothing has changed.
+            BadRequest: the avatar is another store's picture.
         """
+        require_own(shopper.store_id, avatar=[values.get("avatar", "")])
         changes: dict[str, object] = dict(values)
         if "phone" in values:
             changes |= {"phone_verified_at": None, "phone_country_code": None}

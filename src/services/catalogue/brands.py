@@ -14,6 +14,7 @@ from src.models.transaction import AlreadyStored, Session, Transactions
 from src.services.accounts.callers import StaffMember
 from src.services.audit_log import changes_between, record_action
 from src.services.catalogue.relabelling import relabelling
+from src.services.media.own_pictures import require_own
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, NameTaken, NotFound, StillInUse
@@ -38,7 +39,8 @@ class Brands:
         return Brand.list_in_store(store_id, shown_only=False)
 
     def create(self, staff: StaffMember, values: dict[str, Any]) -> Brand:
-        """Raises NameTaken, or BadRequest: the store has as many brands as it may."""
+        """Raises NameTaken, or BadRequest: the store has as many brands as it may, or the logo is another store's."""
+        require_own(staff.store_id, logo=[values.get("logo", "")])
         now = self._clock.now()
 
         def work(session: Session) -> Brand:
@@ -52,11 +54,12 @@ class Brands:
         return self._unique(work)
 
     def edit(self, staff: StaffMember, brand_id: ObjectId, values: dict[str, Any]) -> Brand:
-        """Sets `name`, `logo`, `visible`, whichever are given; a job gives products a new name.
+        """Sets `name`, `logo`, `visible`, whichever are given; a job brings the products in line.
 
         Raises:
-            NotFound. NameTaken.
+            NotFound. NameTaken. BadRequest: the logo is another store's.
         """
+        require_own(staff.store_id, logo=[values.get("logo", "")])
 
         def work(session: Session) -> Brand:
             brand = self._held(staff, brand_id, session)
@@ -64,7 +67,7 @@ class Brands:
             after = {**before, **values}
             if after == before:
                 return brand
-            if after["name"] != before["name"]:
+            if (after["name"], after["visible"]) != (before["name"], before["visible"]):
                 Job.add(relabelling(brand), now=self._clock.now(), session=session)
             self._record(staff, Action.BRAND_EDIT, brand_id, (before, after), session)
             return brand.edited({**after, "updated_at": self._clock.now()}, session=session)

@@ -24,7 +24,7 @@ class SkuView:
 
 @dataclass(frozen=True)
 class ProductView:
-    """A product with the stock of its SKUs that can be bought."""
+    """A product with the stock of its SKUs that can be bought. What is `shown` of it, shoppers may see."""
 
     product: Product
     skus: list[SkuView]
@@ -32,6 +32,22 @@ class ProductView:
     @property
     def stock(self) -> int:
         return sum(view.stock for view in self.skus)
+
+    @property
+    def shown_category(self) -> str:
+        return "" if self.product.category_hidden else str(self.product.category)
+
+    @property
+    def shown_category_id(self) -> ObjectId | None:
+        return None if self.product.category_hidden else self.product.category_id
+
+    @property
+    def shown_brand(self) -> str:
+        return "" if self.product.brand_hidden else str(self.product.brand)
+
+    @property
+    def shown_brand_id(self) -> ObjectId | None:
+        return None if self.product.brand_hidden else self.product.brand_id
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,18 @@ Change = Callable[[Product], EditProduct]
 
 @dataclass(frozen=True)
 class Repricing:
-    """A price in fen for all SKUs, or so many per cent of each SKU's own, rounded down to the fen."""
+    """A price in fen for all SKUs, or so many per cent of each SKU's own, rounded down to the fen.
+
+    Nothing becomes free by rounding.
+    """
 
     price: int | None = None
     percent: int | None = None
 
     def of(self, price: int) -> int:
-        return price * self.percent // 100 if self.percent is not None else self.price or 0
+        if self.percent is None:
+            return self.price or 0
+        return max(price * self.percent // 100, min(price, self.percent, 1))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from src.services.catalogue.product_copies import copy_of
 from src.services.catalogue.product_inputs import CreateProduct, EditProduct
 from src.services.catalogue.product_records import changes_of
 from src.services.catalogue.product_writing import ProductWriting
+from src.services.categories.choosing import CategoryMade
+from src.services.categories.editing import record_new_category
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import EditedMeanwhile, NotFound, Unavailable
@@ -70,7 +72,8 @@ class ProductEditing:
 
     def _create(self, staff: StaffMember, new: CreateProduct, action: Action) -> ProductView:
         def work(session: Session) -> Product:
-            product = self._writing.insert(staff.store_id, new, staff_id=staff.staff_id, session=session)
+            made = self._recording(staff)
+            product = self._writing.insert(staff.store_id, new, staff_id=staff.staff_id, session=session, made=made)
             changes = changes_of(None, product)
             record_action(staff, action, SUBJECT, product.id, changes, at=self._clock.now(), session=session)
             return product
@@ -93,13 +96,18 @@ class ProductEditing:
 
     def _try_edit(self, staff: StaffMember, product: Product, edit: EditProduct, action: Action) -> Product | None:
         def work(session: Session) -> Product | None:
-            edited = self._writing.change(product, edit, staff_id=staff.staff_id, session=session)
+            made = self._recording(staff)
+            edited = self._writing.change(product, edit, staff_id=staff.staff_id, session=session, made=made)
             if edited is not None and edited is not product:
                 changes = changes_of(product, edited)
                 record_action(staff, action, SUBJECT, product.id, changes, at=self._clock.now(), session=session)
             return edited
 
         return self._run(work)
+
+    def _recording(self, staff: StaffMember) -> CategoryMade:
+        """Returns what gives a category that a product brings with it an entry of its own."""
+        return lambda category, session: record_new_category(staff, category, at=self._clock.now(), session=session)
 
     def _run(self, work: Callable[[Session], Result], *, contended: Sequence[Hashable] = ()) -> Result:
         try:

@@ -10,16 +10,17 @@ from src.utils.search_fields import SearchTexts, search_fields
 
 
 def search_fields_of(product: Product, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the search fields of the product as it is once it has `values`."""
+    """Returns the search fields of the product as it is once it has `values`. Hidden names find nothing."""
 
     def text(name: str) -> Any:
         return values.get(name, getattr(product, name))
 
     skus = values.get("skus") or product.skus
+    labels = [text(name) for name in ("category", "brand") if not text(f"{name}_hidden")]
     return search_fields(
         SearchTexts(
             text("name"),
-            labels=[text("category"), text("brand"), *text("tags")],
+            labels=[*labels, *text("tags")],
             description=text("description"),
             specs=[sku.specs for sku in skus if not sku.retired],
         )

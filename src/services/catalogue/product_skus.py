@@ -10,6 +10,7 @@ from bson import ObjectId
 
 from src.models.product_parts import SpecName
 from src.models.products import Product, ProductStatus, Sku
+from src.services.catalogue.original_prices import beside
 from src.services.catalogue.product_inputs import EditProduct, SkuInput, SpecNameInput
 from src.utils.errors import BadRequest
 
@@ -17,7 +18,7 @@ MAX_SKUS_EVER = 500
 
 
 def new_sku(wanted: SkuInput) -> Sku:
-    return _sku(ObjectId(), wanted)
+    return _priced(_sku(ObjectId(), wanted), None)
 
 
 def edited_skus(product: Product, edit: EditProduct) -> tuple[list[Sku], dict[ObjectId, int]]:
@@ -107,7 +108,7 @@ def _with_values(product: Product, values: dict[str, Any]) -> list[Sku]:
     if len(active) != 1:
         reason = "The product has several SKUs; change them in skus."
         raise BadRequest({"errors": {_FIELDS[name]: [reason] for name in values}})
-    changed = _sku(active[0].id, replace(input_of(active[0]), **values))
+    changed = _priced(_sku(active[0].id, replace(input_of(active[0]), **values)), active[0])
     return [changed if sku.id == changed.id else sku for sku in product.skus]
 
 
@@ -121,7 +122,7 @@ def _replaced(product: Product, wanted: Sequence[SkuInput]) -> tuple[list[Sku], 
     for index, entry in enumerate(wanted):
         if entry.id is not None and entry.id not in existing:
             raise BadRequest.for_field(f"skus.{index}.id", "The product has no such SKU.")
-        sku = new_sku(entry) if entry.id is None else _sku(entry.id, _completed(entry, existing[entry.id]))
+        sku = new_sku(entry) if entry.id is None else _edited(existing[entry.id], entry)
         if entry.id is None:
             quantities[sku.id] = entry.stock
         kept.append(sku)
@@ -132,8 +133,14 @@ def _replaced(product: Product, wanted: Sequence[SkuInput]) -> tuple[list[Sku], 
     return kept + [_retired(sku) for sku in product.skus if sku.id not in kept_ids], quantities
 
 
-def _completed(entry: SkuInput, sku: Sku) -> SkuInput:
-    return replace(entry, **{name: getattr(sku, name) for name in entry.unsaid})
+def _edited(sku: Sku, entry: SkuInput) -> Sku:
+    completed = replace(entry, **{name: getattr(sku, name) for name in entry.unsaid})
+    return _priced(_sku(sku.id, completed), sku)
+
+
+def _priced(sku: Sku, before: Sku | None) -> Sku:
+    sku.original_price = beside(sku.price, sku.original_price, before=before and before.original_price)
+    return sku
 
 
 def _refuse_shared_codes(skus: Sequence[Sku]) -> None:

@@ -15,8 +15,10 @@ from src.models.products import Product, ProductStatus
 from src.models.stock import StockItem
 from src.models.stock_moves import StockCause
 from src.models.transaction import Session
+from src.services.catalogue.original_prices import beside
 from src.services.catalogue.product_inputs import AttributeInput, CreateProduct, EditProduct, PurchaseLimitInput
-from src.services.catalogue.product_labels import labelled
+from src.services.catalogue.product_labels import Labelling
+from src.services.catalogue.product_pictures import refuse_foreign_pictures
 from src.services.catalogue.product_search import search_fields_of
 from src.services.catalogue.product_skus import (
     edited_skus,
@@ -27,6 +29,7 @@ from src.services.catalogue.product_skus import (
     sku_keys,
     stored_skus,
 )
+from src.services.categories.choosing import CategoryMade, tell_nobody
 from src.services.stock.inventory import Inventory
 from src.services.tenants.limits import Limit, StoreLimits
 from src.utils.clock import Clock
@@ -42,8 +45,16 @@ class ProductWriting:
         self._limits = limits
         self._clock = clock
 
-    def insert(self, store_id: ObjectId, new: CreateProduct, *, staff_id: ObjectId | None, session: Session) -> Product:
-        """Stores a new product, its SKUs' counters and their first ledger rows.
+    def insert(
+        self,
+        store_id: ObjectId,
+        new: CreateProduct,
+        *,
+        staff_id: ObjectId | None,
+        session: Session,
+        made: CategoryMade = tell_nobody,
+    ) -> Product:
+        """Stores a new product, its SKUs' counters and their first ledger rows; `made` is told of a new category.
 
         Raises:
             BadRequest. NotFound: the store has no such category or brand. CategoryTreeConflict.
@@ -52,9 +63,10 @@ class ProductWriting:
         """
         now = self._clock.now()
         _refuse_past(new.publish_at, now)
+        refuse_foreign_pictures(store_id, images=new.images, description=new.description, skus=new.skus)
         self._limits.require_room(store_id, Limit.PRODUCTS, partial(Product.count_kept, store_id), session=session)
         product = _built(store_id, new, now)
-        for name, value in labelled(store_id, _labels_of(new), None, now=now, session=session).items():
+        for name, value in Labelling(store_id, now, session, made).of(_labels_of(new), None).items():
             setattr(product, name, value)
         for name, value in search_fields_of(product, {}).items():
             setattr(product, name, value)
@@ -65,14 +77,23 @@ class ProductWriting:
         return product
 
     def change(
-        self, product: Product, edit: EditProduct, *, staff_id: ObjectId | None, session: Session
+        self,
+        product: Product,
+        edit: EditProduct,
+        *,
+        staff_id: ObjectId | None,
+        session: Session,
+        made: CategoryMade = tell_nobody,
     ) -> Product | None:
         """Returns the product after the edit, `product` itself if it changes nothing.
 
-        None if somebody has edited it since it was read. Raises as `insert` does.
+        None if somebody has edited it since it was read. Raises, and tells `made`, as `insert` does.
         """
         now = self._clock.now()
-        values, quantities = _values_after(product, edit, now, session)
+        given = edit.values
+        images, description = given.get("images", ()), given.get("description", "")
+        refuse_foreign_pictures(product.store_id, images=images, description=description, skus=edit.skus or ())
+        values, quantities = _values_after(product, edit, Labelling(product.store_id, now, session, made))
         if not quantities and not _differ(product, values):
             return product
         _refuse_taken(product, values["sku_keys"], session)
@@ -116,7 +137,7 @@ def _built(store_id: ObjectId, new: CreateProduct, now: datetime) -> Product:
         publish_at=new.publish_at,
         status=new.status,
         price=lowest_price(skus),
-        original_price=new.original_price,
+        original_price=beside(lowest_price(skus), new.original_price, before=None),
         spec_names=matrix_of(skus, new.spec_names),
         skus=skus,
         sku_keys=sku_keys(skus),
@@ -140,22 +161,27 @@ def _labels_of(new: CreateProduct) -> dict[str, Any]:
 
 
 def _values_after(
-    product: Product, edit: EditProduct, now: datetime, session: Session
+    product: Product, edit: EditProduct, labelling: Labelling
 ) -> tuple[dict[str, Any], dict[ObjectId, int]]:
     """Returns what the product stores after the edit, and the first stock of new SKUs."""
     skus, quantities = edited_skus(product, edit)
-    given = labelled(product.store_id, edit.values, product, now=now, session=session)
+    given = labelling.of(edit.values, product)
     deleted = given.get("status") == ProductStatus.DELETED.value
     values = {
         **_stored(given),
-        **_publishing(product, given, now),
+        **_publishing(product, given, labelling.now),
         **search_fields_of(product, {**given, "skus": skus}),
         "spec_names": [_plain(one) for one in matrix_of(skus, edit.spec_names, product.spec_names)],
         "skus": stored_skus(skus),
         "sku_keys": [] if deleted else sku_keys(skus),
-        "price": lowest_price(skus),
+        **_prices(product, given, lowest_price(skus)),
     }
     return values, quantities
+
+
+def _prices(product: Product, given: dict[str, Any], price: int) -> dict[str, Any]:
+    before = product.original_price
+    return {"price": price, "original_price": beside(price, given.get("original_price", before), before=before)}
 
 
 def _stored(given: dict[str, Any]) -> dict[str, Any]:

@@ -22,12 +22,14 @@ from src.models.product_labels import (
 from src.models.products import Product
 from src.models.transaction import Session, Transactions
 from src.services.catalogue.product_search import search_fields_of
+from src.services.catalogue.shown_labels import shown_by_brand, shown_by_category
 from src.services.jobs.contracts import Handler, JobRun
 from src.utils.clock import Clock
 
 CATEGORY_KIND = "category.realign"
 BRAND_KIND = "brand.relabel"
 _BATCH = 100
+_SEEN = ("category", "category_hidden", "brand", "brand_hidden")
 
 # What a product is to show, held for the transaction; None if it is there no more.
 Labels = Callable[[Session], tuple[Query, dict[str, Any]] | None]
@@ -68,7 +70,7 @@ class Relabelling:
         return self._correct_all(run, labels)
 
     def relabel(self, run: JobRun) -> dict[str, Any]:
-        """Handles the job of a brand: its products get its name."""
+        """Handles the job of a brand: its products get its name, or keep it to themselves while it is hidden."""
         return self._correct_all(run, [_labels_of_brand(run.job.store_id, ObjectId(run.job.payload["brandId"]))])
 
     def _correct_all(self, run: JobRun, labels: list[Labels]) -> dict[str, Any]:
@@ -108,7 +110,8 @@ def _labels_of_category(store_id: ObjectId, category_id: ObjectId) -> Labels:
         category = Category.hold(store_id, category_id, session=session)
         if category is None:
             return None
-        return out_of_line_with_category(category), {"category": category.name, "category_path": category.path}
+        shown = shown_by_category(category, session=session)
+        return out_of_line_with_category(category, shown), shown
 
     return held
 
@@ -116,14 +119,17 @@ def _labels_of_category(store_id: ObjectId, category_id: ObjectId) -> Labels:
 def _labels_of_brand(store_id: ObjectId, brand_id: ObjectId) -> Labels:
     def held(session: Session) -> tuple[Query, dict[str, Any]] | None:
         brand = Brand.hold(store_id, brand_id, session=session)
-        return None if brand is None else (out_of_line_with_brand(brand), {"brand": brand.name})
+        if brand is None:
+            return None
+        shown = shown_by_brand(brand)
+        return out_of_line_with_brand(brand, shown), shown
 
     return held
 
 
 def _corrected(product: Product, values: dict[str, Any]) -> tuple[Product, Query, bool]:
-    """A new path alone is nothing that anybody sees; a new name is."""
-    names: dict[str, Any] = {name: values[name] for name in ("category", "brand") if name in values}
-    if all(getattr(product, name) == value for name, value in names.items()):
+    """A new path alone is nothing that anybody sees; a new name is, or one that is hidden."""
+    labels: dict[str, Any] = {name: values[name] for name in _SEEN if name in values}
+    if all(getattr(product, name) == value for name, value in labels.items()):
         return product, {"category_path": values["category_path"]}, False
-    return product, {**values, **search_fields_of(product, names)}, True
+    return product, {**values, **search_fields_of(product, labels)}, True

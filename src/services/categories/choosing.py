@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from bson import ObjectId
@@ -12,6 +13,13 @@ from src.services.categories.editing import NewCategory, insert_category
 from src.services.categories.tree import Tree
 from src.utils.errors import NotFound
 
+# Is told of a category that a product has brought with it, in the transaction that makes both.
+CategoryMade = Callable[[Category, Session], None]
+
+
+def tell_nobody(category: Category, session: Session) -> None:
+    """For products that no member of the staff writes one by one."""
+
 
 def category_by_id(store_id: ObjectId, category_id: ObjectId, *, session: Session) -> Category:
     """Returns the category, held for the caller's transaction. Raises NotFound."""
@@ -21,7 +29,9 @@ def category_by_id(store_id: ObjectId, category_id: ObjectId, *, session: Sessio
     return category
 
 
-def category_named(store_id: ObjectId, name: str, *, now: datetime, session: Session) -> Category:
+def category_named(
+    store_id: ObjectId, name: str, *, now: datetime, session: Session, made: CategoryMade = tell_nobody
+) -> Category:
     """Returns the category of that name, held: of several the one nearest to the root, of none a new one under it.
 
     Raises:
@@ -34,4 +44,6 @@ def category_named(store_id: ObjectId, name: str, *, now: datetime, session: Ses
     # Two products that bring the same new name: the second one begins anew, and finds it.
     CategoryTurn.take(store_id, session=session)
     tree = Tree(Category.list_in_store(store_id, session=session))
-    return insert_category(store_id, NewCategory(name), tree, now=now, session=session)
+    category = insert_category(store_id, NewCategory(name), tree, now=now, session=session)
+    made(category, session)
+    return category

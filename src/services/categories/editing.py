@@ -14,10 +14,11 @@ from src.models.jobs import Job
 from src.models.product_labels import uses_of_category
 from src.models.transaction import Session, Transactions
 from src.services.accounts.callers import StaffMember
-from src.services.audit_log import changes_between, record_action
+from src.services.audit_log import Changes, changes_between, record_action, record_consequence
 from src.services.catalogue.relabelling import realigning
 from src.services.categories.reading import CategoryList
 from src.services.categories.tree import Tree
+from src.services.media.own_pictures import require_own
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import CategoryTreeConflict, NameTaken, NotFound, StillInUse
@@ -26,6 +27,7 @@ Result = TypeVar("Result")
 Values = dict[str, Any]
 _SUBJECT = "category"
 # What is recorded of a category, by its stored and its shown name.
+_SHOWN_BY_PRODUCTS = ("name", "parent_id", "visible")
 _SHOWN = {"name": "name", "icon": "icon", "position": "position", "visible": "visible", "parent_id": "parentId"}
 
 
@@ -66,7 +68,11 @@ class CategoryEditing:
         self._clock = clock
 
     def create(self, staff: StaffMember, new: NewCategory) -> Category:
-        """Raises NotFound (the parent), NameTaken, or CategoryTreeConflict: too deep, or too many."""
+        """Raises NotFound (the parent), NameTaken, or CategoryTreeConflict: too deep, or too many.
+
+        BadRequest: the icon is another store's.
+        """
+        require_own(staff.store_id, icon=[new.icon])
 
         def work(turn: _Turn) -> Category:
             category = insert_category(staff.store_id, new, turn.tree, now=turn.now, session=turn.session)
@@ -78,13 +84,14 @@ class CategoryEditing:
     def edit(self, staff: StaffMember, category_id: ObjectId, values: dict[str, Any]) -> Category:
         """Sets `name`, `icon`, `position`, `visible`, `parent_id`, whichever are given.
 
-        A new parent moves all that is below the category too; a job brings the products in line with it, and with a
-        new name.
+        A new parent moves all that is below the category too, and what is below a hidden category is hidden; a job
+        brings the products in line with it, and with a new name.
 
         Raises:
             NotFound: no such category or parent. NameTaken. CategoryTreeConflict: it would be below itself, or too
-            deep.
+            deep. BadRequest: the icon is another store's.
         """
+        require_own(staff.store_id, icon=[values.get("icon", "")])
 
         def work(turn: _Turn) -> Category:
             category = turn.found(category_id)
@@ -93,7 +100,7 @@ class CategoryEditing:
             if after == before:
                 return category
             edited = _edited(category, after, turn)
-            if after["name"] != before["name"] or after["parent_id"] != before["parent_id"]:
+            if any(after[name] != before[name] for name in _SHOWN_BY_PRODUCTS):
                 Job.add(realigning(category, turn.number), now=turn.now, session=turn.session)
             _record(staff, Action.CATEGORY_EDIT, category.id, (before, after), turn)
             return edited
@@ -151,6 +158,12 @@ def insert_category(store_id: ObjectId, new: NewCategory, tree: Tree, *, now: da
     ).insert(session=session)
 
 
+def record_new_category(staff: StaffMember, category: Category, *, at: datetime, session: Session) -> None:
+    """Writes the entry of a category that came with a product."""
+    changes = _changes({}, _recorded(category))
+    record_consequence(staff, Action.CATEGORY_CREATE, _SUBJECT, category.id, changes, at=at, session=session)
+
+
 def _edited(category: Category, after: dict[str, Any], turn: _Turn) -> Category:
     ancestors = turn.path_of(after["parent_id"])
     if category.id in ancestors:
@@ -159,7 +172,7 @@ def _edited(category: Category, after: dict[str, Any], turn: _Turn) -> Category:
         raise CategoryTreeConflict.because("too_deep")
     siblings = turn.tree.children_of(after["parent_id"])
     _refuse_taken(after["name"], [sibling for sibling in siblings if sibling.id != category.id])
-    if ancestors != category.ancestors:
+    if ancestors != category.ancestors or after["visible"] != category.visible:
         category.move_descendants([*ancestors, category.id], now=turn.now, session=turn.session)
     return category.edited({**after, "ancestors": ancestors, "updated_at": turn.now}, session=turn.session)
 
@@ -176,5 +189,8 @@ def _recorded(category: Category) -> dict[str, Any]:
 def _record(
     staff: StaffMember, action: Action, category_id: ObjectId, states: tuple[Values, Values], turn: _Turn
 ) -> None:
-    changes = {_SHOWN[name]: change for name, change in changes_between(*states, list(_SHOWN)).items()}
-    record_action(staff, action, _SUBJECT, category_id, changes, at=turn.now, session=turn.session)
+    record_action(staff, action, _SUBJECT, category_id, _changes(*states), at=turn.now, session=turn.session)
+
+
+def _changes(before: Values, after: Values) -> Changes:
+    return {_SHOWN[name]: change for name, change in changes_between(before, after, list(_SHOWN)).items()}

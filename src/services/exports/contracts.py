@@ -29,6 +29,10 @@ class Place:
     def time(self, moment: datetime | None) -> str:
         return "" if moment is None else moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
+    def named(self, name: tuple[str, str]) -> str:
+        """Returns the name, which is given as (Chinese, English), in the file's language."""
+        return name[self.language is Language.ENGLISH]
+
 
 @dataclass(frozen=True)
 class KindOfExport:
@@ -40,4 +44,4 @@ class KindOfExport:
     permission: Permission
 
     def header(self, language: Language) -> list[str]:
-        return [english if language is Language.ENGLISH else chinese for chinese, english in self.titles]
+        return [title[language is Language.ENGLISH] for title in self.titles]

@@ -34,6 +34,18 @@ _TITLES = [
     ("操作人 ID", "Staff id"),
 ]
 
+_KINDS = {
+    MoveKind.RECEIVE: ("入库", "receive"),
+    MoveKind.ADJUST: ("调整", "adjust"),
+    MoveKind.SET: ("盘点", "set"),
+    MoveKind.WRITE_OFF: ("报损", "write_off"),
+    MoveKind.RESERVE: ("下单占用", "reserve"),
+    MoveKind.RELEASE: ("释放", "release"),
+    MoveKind.SELL: ("售出", "sell"),
+    MoveKind.RESELL: ("直接售出", "resell"),
+    MoveKind.RESTOCK: ("退货入库", "restock"),
+}
+
 
 def select(store_id: ObjectId, filters: Filters) -> Selection[StockMove]:
     kind, sku_id = filters.get("moveKind"), filters.get("skuId")
@@ -54,7 +66,7 @@ def _row(place: Place, move: StockMove, products: Mapping[ObjectId, Product]) ->
     code = next((sku.code for sku in product.skus if sku.id == move.sku_id), "")
     return [
         place.time(move.created_at),
-        move.kind.value,
+        place.named(_KINDS[move.kind]),
         product.name,
         code,
         str(move.sku_id),

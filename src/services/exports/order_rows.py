@@ -38,11 +38,19 @@ _TITLES = [
     ("物流单号", "Tracking numbers"),
 ]
 
+_STATUSES = {
+    OrderStatus.PENDING: ("待付款", "pending"),
+    OrderStatus.PAID: ("待发货", "paid"),
+    OrderStatus.SHIPPED: ("已发货", "shipped"),
+    OrderStatus.COMPLETED: ("已完成", "completed"),
+    OrderStatus.CANCELLED: ("已取消", "cancelled"),
+}
+
 
 def select(store_id: ObjectId, filters: Filters) -> Selection[Order]:
     status = filters.get("status")
     since, until = moment(filters.get("from")), moment(filters.get("to"))
-    return select_orders(store_id, OrderFilter(OrderStatus(status) if status else None, since=since, until=until))
+    return select_orders(store_id, OrderFilter([OrderStatus(status)] if status else [], since=since, until=until))
 
 
 def moment(text: str | None) -> datetime | None:
@@ -60,7 +68,7 @@ def _of_order(place: Place, order: Order) -> list[Cell]:
     times = (order.created_at, order.paid_at, order.shipped_at, order.completed_at)
     return [
         order.order_no,
-        order.status.value,
+        place.named(_STATUSES[order.status]),
         *map(place.time, times),
         address.name,
         address.phone,

@@ -29,15 +29,18 @@ from src.services.media.uploads import Uploads
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import (
+    Forbidden,
     NotAPicture,
     NotFound,
     PictureTooLarge,
     PictureUnusable,
+    TooManyUploads,
     Unavailable,
     UploadMissing,
 )
 
-_CONFIRMABLE = timedelta(hours=1)
+_CONFIRMABLE = timedelta(minutes=10)
+_REMEMBERED = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -74,16 +77,17 @@ class DirectUploads:
 
         Raises:
             PictureTooLarge: so many are too many for the purpose. MediaQuotaReached: there is no room for them.
+            TooManyUploads: the holder has not confirmed those that were asked for before.
         """
         if size > uploader.limit:
             raise PictureTooLarge({"limit": uploader.limit})
-        now = self._clock.now()
+        now, upload_id = self._clock.now(), ObjectId()
         upload = MediaUpload(
-            id=ObjectId(),
+            id=upload_id,
             store_id=uploader.store_id,
             holder=uploader.holder,
             purpose=uploader.purpose,
-            key=f"{INCOMING}/{uploader.store_id}/{secrets.token_hex(16)}",
+            key=f"{INCOMING}/{uploader.store_id}/{upload_id}-{secrets.token_hex(16)}",
             size=size,
             reserved=size,
             due_at=now + FORM_LIFETIME + _CONFIRMABLE,
@@ -97,7 +101,11 @@ class DirectUploads:
         return Permit(upload.id, form, now + FORM_LIFETIME)
 
     def _note(self, uploader: Uploader, upload: MediaUpload, session: Session) -> None:
+        # Two at once both write the holder's usage, so that the second one counts the first.
         self._quota.take(uploader, upload.size, session=session)
+        open_ones = MediaUpload.count_open(upload.store_id, upload.holder, now=upload.created_at, session=session)
+        if open_ones >= uploader.most_open:
+            raise TooManyUploads({"limit": uploader.most_open})
         upload.insert(session=session)
         if uploader.staff is not None:
             changes = {"size": (None, upload.size)}
@@ -110,11 +118,14 @@ class DirectUploads:
         """Stores what came with a form of this server.
 
         Raises:
-            NotFound: clients send to a bucket here. Forbidden, PictureTooLarge: the form does not allow it.
+            NotFound: clients send to a bucket here. PictureTooLarge: the form does not allow it.
+            Forbidden: nor does it, or what was sent with it before has been confirmed.
         """
         if self._forms is None:
             raise NotFound()
         allowed = self._forms.check(fields, size=len(content))
+        if not MediaUpload.is_open(allowed.key):
+            raise Forbidden()
         try:
             self._objects.put(allowed.key, content, allowed.content_type)
         except StorageDown as error:
@@ -148,7 +159,7 @@ class DirectUploads:
         except (PictureTooLarge, NotAPicture, PictureUnusable):
             self._empty(upload)
             raise
-        upload.confirm(file.id)
+        upload.confirm(file.id, due_at=self._clock.now() + _REMEMBERED)
         self._empty(upload)
         return file
 

@@ -26,9 +26,10 @@ class FolderStore:
         part, path = self._part(key), self._folder / key
         try:
             part.parent.mkdir(parents=True, exist_ok=True)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folders(path.parent)
             _write(part, content)
             part.replace(path)
+            _keep_entries(path.parent)
         except OSError as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
@@ -64,6 +65,23 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _make_folders(folder: Path) -> None:
+    """Afterwards the folder is there, also after a crash."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        _keep_entries(made.parent)
+
+
+def _keep_entries(folder: Path) -> None:
+    """Has what was made or renamed in the folder survive a crash, as fsync of a file does for its content."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _down(error: OSError) -> StorageDown:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from bson import ObjectId
 
+from src.models.media_usage import OF_STAFF
 from src.services.accounts.callers import Shopper, StaffMember
 from src.utils.errors import BadRequest
 from src.utils.media_kinds import Purpose
 
 _MB = 2**20
 LARGEST = 5 * _MB
-OF_STAFF = "staff"
 _SHOPPER_QUOTA = 50 * _MB
+_OPEN_OF_STAFF, _OPEN_OF_SHOPPER = 50, 5
 _LIMITS = {Purpose.PRODUCT: LARGEST, Purpose.REFUND: 3 * _MB, Purpose.AVATAR: 1 * _MB}
 
 
@@ -23,7 +24,7 @@ class Uploader:
 
     Attributes:
         holder: whose pictures they are; all of the staff's belong together.
-        quota: bytes that the holder may have besides the store's own quota; None without such a limit.
+        quota: bytes that a shopper may have; None of staff, who share what the store may have.
     """
 
     store_id: ObjectId
@@ -36,6 +37,11 @@ class Uploader:
     def limit(self) -> int:
         """Returns the bytes that one file may have."""
         return _LIMITS[self.purpose]
+
+    @property
+    def most_open(self) -> int:
+        """Returns how many uploads the holder may have asked for and not confirmed."""
+        return _OPEN_OF_STAFF if self.quota is None else _OPEN_OF_SHOPPER
 
 
 def uploader_of(caller: Shopper | StaffMember, purpose: str | None) -> Uploader:

@@ -8,6 +8,7 @@ from typing import Any
 from bson import ObjectId
 
 from src.models.jobs import Job
+from src.models.order_search import search_keys
 from src.models.order_shipping import add_parcels, replace_parcels
 from src.models.orders import Order
 from src.models.parcels import Shipment, UploadStatus, next_version, stored_parcels
@@ -116,7 +117,8 @@ class Shipping:
     def _values(self, order: Order, parcels: list[Shipment], *, partial: bool = False) -> dict[str, object]:
         # WeChat knows nothing of an order that cost nothing.
         needed = order.total_amount > 0 and self._stores.get(order.store_id).upload_shipping
-        return stored_parcels(parcels, next_version(order.wechat_shipping, needed=needed, partial=partial))
+        stored = stored_parcels(parcels, next_version(order.wechat_shipping, needed=needed, partial=partial))
+        return {**stored, "search_keys": search_keys(order, parcels=parcels)}
 
 
 def _shown(order: Order) -> dict[str, Any]:

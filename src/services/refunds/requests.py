@@ -19,6 +19,7 @@ from src.models.transaction import AlreadyStored, Session, Transactions
 from src.services.accounts.callers import Shopper
 from src.services.events import record_refund_event
 from src.services.idempotency import RequestIdentity
+from src.services.media.own_pictures import require_own
 from src.services.moderation.moderation import Moderation, Scene, Verdict
 from src.services.moderation.text_reviews import ask_for_review
 from src.services.orders.orders import Orders
@@ -77,7 +78,9 @@ class RefundRequests:
         Raises:
             NotFound: the order or one of its items. OrderStateConflict: the order is not paid. RefundNotPossible.
             TextRejected: WeChat finds the reason risky. IdempotencyKeyReused.
+            BadRequest: a picture is another store's.
         """
+        require_own(store.id, images=wanted.images)
         if identity and (existing := self._request_of(shopper, identity)):
             return existing
         refuse_impossible(self._orders.get_own(shopper, order_id), wanted.items)  # before WeChat is troubled

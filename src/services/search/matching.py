@@ -12,8 +12,8 @@ from src.models.relevance import best_matches
 def matching_products(
     store_id: ObjectId, text: str, *, statuses: tuple[ProductStatus, ...], limit: int
 ) -> list[ObjectId]:
-    """Returns the ids of the `limit` products that fit the text best, those first."""
-    wanted = ProductFilter(keyword=text, statuses=statuses)
+    """Returns the ids of the `limit` products that fit the text best, those first; codes of SKUs count as well."""
+    wanted = ProductFilter(keyword=text, statuses=statuses, by_code=True)
     keyword = keyword_of(store_id, wanted)
     assert keyword is not None, "a text was given"
     return [raw["_id"] for raw in best_matches(filter_query(store_id, wanted), keyword, limit)]

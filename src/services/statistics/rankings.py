@@ -10,19 +10,23 @@ from enum import StrEnum
 from bson import ObjectId
 
 from src.models.categories import Category
+from src.models.connection import deadline
 from src.models.daily_figures import DailyFigures
 from src.models.daily_sales import SalesSource, Seller, best_sellers
+from src.models.documents import MAX_TIME_MS
 from src.models.products import Product
 from src.models.relevance import products_in_order
 from src.models.stores import Store
 from src.services.accounts.callers import StaffMember
 from src.services.statistics.day_book import changed_days
-from src.services.statistics.days import Days, local_day, runs_of, zone_of
+from src.services.statistics.days import Days, local_day, zone_of
+from src.services.statistics.sales_book import sold_on_open_days
 from src.services.stores.stores import Stores
 from src.utils.clock import Clock
 
 MOST_DAYS = 92
 _USUAL_DAYS = 30
+_PATIENCE_S = MAX_TIME_MS / 1_000
 
 
 class Measure(StrEnum):
@@ -89,8 +93,9 @@ def _source(store: Store, days: Days) -> SalesSource:
     changed = changed_days(store, days)
     added_up = DailyFigures.added_up(store.id, store.time_zone, days.first.isoformat(), days.last.isoformat())
     known = [day for day in days.each if day.isoformat() in added_up and day not in changed]
-    live = runs_of(day for day in days.each if day not in known)
-    return SalesSource(store.id, [day.isoformat() for day in known], [run.span(zone_of(store)) for run in live])
+    with deadline(_PATIENCE_S):
+        open_days = sold_on_open_days(store, [day for day in days.each if day not in known])
+    return SalesSource(store.id, [day.isoformat() for day in known], open_days)
 
 
 def _named_products(store_id: ObjectId, sellers: Sequence[Seller]) -> list[Ranked]:

@@ -120,7 +120,7 @@ def _periods(today: date) -> dict[str, Days]:
 def _period(days: Days, by_day: Mapping[date, Figures], people: Mapping[date, Shoppers]) -> Period:
     figures = sum((by_day[day] for day in days.each), NOTHING)
     paid = set[bytes]().union(*(people[day].paid for day in days.each))
-    active = paid.union(*(people[day].active for day in days.each))
+    active = paid.union(*(people[day].idle for day in days.each))
     return Period(days, figures, len(paid), len(active))
 
 

@@ -1,83 +1,98 @@
-"""Adding up days that are over, and again when something of them was recorded late."""
+"""Which days are added up when: those that are over, and others again when something of them was recorded late."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import structlog
+from bson import ObjectId
 
 from src.models.daily_figures import DailyFigures
-from src.models.daily_sales import DailySale, sold_on
-from src.models.daily_shoppers import NOBODY, DailyShoppers
-from src.models.documents import MAX_TIME_OF_WORK_MS
 from src.models.late_changes import LateChange
-from src.models.sales_sums import ALL_IN_ONE, by_hour, first_order_at, shoppers_by_day, sums
+from src.models.sales_sums import first_order_at
 from src.models.stores import Store
-from src.models.transaction import Session, Transactions
 from src.services.jobs.contracts import ScheduledWork
+from src.services.statistics.adding_up import MOST_CHANGES, AddingUp
 from src.services.statistics.days import Days, local_day, span_of, zone_of
 from src.services.statistics.lateness import FINAL_AFTER
 from src.utils.clock import Clock
-from src.utils.figures import NOTHING
+from src.utils.metrics import FIGURES_FAILED
+
+log = structlog.get_logger(__name__)
 
 _EVERY = timedelta(minutes=5)
-_MOST_CHANGES = 1_000
+_DAY = timedelta(days=1)
+_EVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class CaughtUp:
+    """How many days were added up, and whether there are more that can be."""
+
+    days: int
+    more: bool
 
 
 class RollingUp:
-    """Keeps `daily_figures`, `daily_shoppers` and `daily_sales`; reading works without them too.
+    """Adds days up in their order; reading works without it too."""
 
-    Days are added up in their order.
-    """
-
-    def __init__(self, *, transactions: Transactions, clock: Clock) -> None:
-        self._transactions = transactions
+    def __init__(self, *, adding_up: AddingUp, clock: Clock) -> None:
+        self._adding_up = adding_up
         self._clock = clock
         self.scheduled = ScheduledWork("roll_up_figures", _EVERY, self.run)
 
     def run(self, limit: int) -> int:
-        """Adds up at most `limit` days of the stores that are due; returns how many."""
-        done = 0
-        while done < limit:
-            now = self._clock.now()
-            store = Store.claim_figures_due(now, next_due_at=now + _EVERY)
-            if store is None:
-                return done
-            done += self.catch_up(store, limit - done)
+        """Adds up at most `limit` days of the stores that are due, each store once; returns how many days.
+
+        A store whose days cannot be added up waits for the next time, and keeps no other from its turn.
+        """
+        done, unfinished, now = 0, list[ObjectId](), self._clock.now()
+        while done < limit and (store := Store.claim_figures_due(now, next_due_at=now + _EVERY)):
+            caught_up = self._try_catch_up(store, limit - done)
+            done += caught_up.days
+            unfinished += [store.id] if caught_up.more else []
+        for store_id in unfinished:
+            Store.make_figures_due(store_id, self._clock.now())
         return done
 
-    def catch_up(self, store: Store, limit: int) -> int:
-        """Adds up at most `limit` days of the store; it is due again at once if there are more."""
-        done = self._again(store, limit)
-        days = self._days_to_add(store)
-        for day in days[: limit - done]:
-            self._add_up(store, day, [])
-        if len(days) > limit - done:
-            Store.make_figures_due(store.id, self._clock.now())
-        return done + min(len(days), limit - done)
+    def catch_up(self, store: Store, limit: int) -> CaughtUp:
+        """Adds up at most `limit` days of the store, changed ones first, then keeps busy hours of the open days."""
+        latest = self._latest(store)
+        changes = [] if latest is None else self._changes(store, latest)
+        changed = sorted({local_day(change.at, zone_of(store)) for change in changes})
+        days = [*changed, *self._days_to_add(store, latest)]
+        for day in days[:limit]:
+            self._adding_up.add_up(store, day, again=day in changed)
+        if len(days) > limit:
+            return CaughtUp(limit, more=True)
+        for day in self._open_days(store):
+            self._adding_up.keep_hours(store, day)
+        return CaughtUp(len(days), more=len(changes) == MOST_CHANGES)
 
-    def _again(self, store: Store, limit: int) -> int:
-        """Adds up at most `limit` changed days anew; returns how many."""
-        zone, changes = zone_of(store), LateChange.some(store.id, limit=_MOST_CHANGES)
-        latest, by_day = self._latest(store), dict[date, list[LateChange]]()
-        for change in changes:
-            by_day.setdefault(local_day(change.at, zone), []).append(change)
-        # A change of a day that is not added up yet waits: whoever is adding it up may not have seen the change.
-        added_up = [day for day in by_day if latest is not None and day <= latest]
-        for day in added_up[:limit]:
-            self._add_up(store, day, by_day[day])
-        if len(added_up) > limit or len(changes) == _MOST_CHANGES:
-            Store.make_figures_due(store.id, self._clock.now())
-        return min(len(added_up), limit)
+    def _try_catch_up(self, store: Store, limit: int) -> CaughtUp:
+        try:
+            return self.catch_up(store, limit)
+        except Exception:
+            FIGURES_FAILED.inc()
+            log.exception("figures_not_added_up", store=store.code)
+            return CaughtUp(0, more=False)
 
-    def _days_to_add(self, store: Store) -> list[date]:
+    def _changes(self, store: Store, latest: date) -> list[LateChange]:
+        """Returns some late changes of days up to the latest one; those of later days are in the sums of these."""
+        _, end = span_of(latest, latest, zone_of(store))
+        return LateChange.some(store.id, _EVER, end, limit=MOST_CHANGES)
+
+    def _days_to_add(self, store: Store, latest: date | None) -> list[date]:
+        first = self._first_day(store) if latest is None else latest + _DAY
         last = self._last_final_day(store)
-        first = self._first_day_to_add(store)
         return Days(first, last).each if first is not None and first <= last else []
 
-    def _first_day_to_add(self, store: Store) -> date | None:
-        latest = self._latest(store)
-        if latest is not None:
-            return latest + timedelta(days=1)
+    def _open_days(self, store: Store) -> list[date]:
+        today = local_day(self._clock.now(), zone_of(store))
+        return Days(self._last_final_day(store) + _DAY, today).each
+
+    def _first_day(self, store: Store) -> date | None:
         first = first_order_at(store.id)
         return None if first is None else local_day(first, zone_of(store))
 
@@ -85,32 +100,9 @@ class RollingUp:
         """Returns the last day that was added up; forgets all of them if the store is in another time zone now."""
         latest = DailyFigures.latest(store.id)
         if latest is not None and latest[1] != store.time_zone:
-            self._transactions.run(lambda session: self._forget(store, session))
+            self._adding_up.forget(store)
             return None
         return None if latest is None else date.fromisoformat(latest[0])
 
     def _last_final_day(self, store: Store) -> date:
-        return local_day(self._clock.now() - FINAL_AFTER, zone_of(store)) - timedelta(days=1)
-
-    def _add_up(self, store: Store, day: date, changes: Sequence[LateChange]) -> None:
-        span, patience = span_of(day, day, zone_of(store)), MAX_TIME_OF_WORK_MS
-        total = sums(store.id, span, ALL_IN_ONE, max_time_ms=patience).get("", NOTHING)
-        hours = sums(store.id, span, by_hour(span[0]), max_time_ms=patience)
-        figures, sales = (total, hours), sold_on(store.id, *span, max_time_ms=patience)
-        now, name = self._clock.now(), day.isoformat()
-        shoppers = shoppers_by_day(store.id, span, store.time_zone, max_time_ms=patience).get(name, NOBODY)
-
-        def work(session: Session) -> None:
-            DailyFigures.put(store.id, name, store.time_zone, figures, now=now, session=session)
-            DailyShoppers.put(store.id, name, store.time_zone, shoppers, session=session)
-            DailySale.replace(store.id, name, sales, session=session)
-            # Those that came since the sums were read stay: the day is added up once more.
-            LateChange.remove(list(changes), session=session)
-
-        self._transactions.run(work, contended=[(store.id, name)])
-
-    @staticmethod
-    def _forget(store: Store, session: Session) -> None:
-        DailyFigures.forget(store.id, session=session)
-        DailyShoppers.forget(store.id, session=session)
-        DailySale.forget(store.id, session=session)
+        return local_day(self._clock.now() - FINAL_AFTER, zone_of(store)) - _DAY

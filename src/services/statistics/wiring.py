@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from src.services.jobs.contracts import JobParts
+from src.services.statistics.adding_up import AddingUp
 from src.services.statistics.attention import Attention
 from src.services.statistics.rankings import Rankings
 from src.services.statistics.reading import Statistics
@@ -31,5 +32,5 @@ def wire_figures(base: Foundation, stock_overview: StockOverview) -> Figuring:
         statistics=Statistics(stores=stores, clock=clock),
         rankings=Rankings(stores=stores, clock=clock),
         attention=Attention(stock_overview=stock_overview),
-        rolling_up=RollingUp(transactions=base.transactions, clock=clock),
+        rolling_up=RollingUp(adding_up=AddingUp(transactions=base.transactions, clock=clock), clock=clock),
     )

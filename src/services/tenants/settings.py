@@ -9,6 +9,7 @@ from bson import ObjectId
 
 from src.models.payments import Payment
 from src.models.stores import Store, StoreKeyTaken
+from src.models.time_zones import is_known_to_database
 from src.services.stores.secrets import SECRETS
 from src.services.stores.stores import Stores, check_keys, is_another_merchant
 from src.services.wechat.errors import WeChatError
@@ -55,6 +56,7 @@ class TenantSettings:
         if Store.find_by_code(code) is not None:
             raise StoreTaken({"field": "code"})
         _check(given)
+        _check_time_zone(given)
         own = {name: given[name] for name in _PLAIN if name in given and name not in _OF_WECHAT}
         identity = _of_wechat(lambda: self._stores.stored_identity(code, dict(given), None))
         values = {**own, "limits": dict(given.get("limits", {})), **identity}
@@ -78,6 +80,7 @@ class TenantSettings:
     def _try_edit(self, store: Store, given: Mapping[str, Any]) -> Store | None:
         whole = self._whole(store, given)
         _check(whole)
+        _check_time_zone(given)
         if is_another_merchant(store, whole) and Payment.any_in_store(store.id):
             raise StoreHasPayments()
         now, secrets = self._clock.now(), {name: given[name] for name in SECRETS if name in given}
@@ -111,6 +114,11 @@ def _check(whole: Mapping[str, Any]) -> None:
         check_keys(dict(whole))
     except (ValueError, TypeError):  # what the parser says may quote the key
         raise BadRequest.for_field("merchantPrivateKey", "A key is not the PEM text of an RSA key.") from None
+
+
+def _check_time_zone(given: Mapping[str, Any]) -> None:
+    if "time_zone" in given and not is_known_to_database(given["time_zone"]):
+        raise BadRequest.for_field("timeZone", "Not a time zone.")
 
 
 def _of_wechat(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
