@@ -13,8 +13,13 @@ from src.models.connection import database
 EXAMINED_PER_RETURNED = 10
 # So many in all it may examine whatever it returns: MongoDB tries some before it decides for an index.
 EXAMINED_AT_ANY_RATE = 100
-# Documents that may be put in order in memory; of more an index has the order.
-MOST_SORTED = 100
+# In a large store a search may compare so many that fit in one respect: products by pinyin, description, or in another
+# order than their index's, orders by the rarer of two keys.
+MOST_COMPARED = {"products": 2_000, "orders": 1_000}
+# Documents that may be put in order in memory: what a search compares, and a few of anything else.
+_SOME_SORTED = 100
+# A platform's stores: only its operator lists them.
+FEW = frozenset({"stores"})
 
 _PROFILE = "system.profile"
 _PROFILE_BYTES = 64 * 2**20
@@ -68,9 +73,21 @@ class Query:
         return self.examined <= allowed or self.examined <= EXAMINED_PER_RETURNED * self._taken_up()
 
     @property
+    def compares_little(self) -> bool:
+        """Tell whether no more was examined than a search in a large store may."""
+        return self.reads_little or self.examined <= MOST_COMPARED.get(self.collection, 0)
+
+    @property
     def sorts_little(self) -> bool:
-        """Tell whether indexes have the order, or no more than `MOST_SORTED` allows was put in order."""
-        return not self.sorted_in_memory or max(self.keys, self.examined) <= MOST_SORTED
+        """Tell whether indexes have the order, or little was put in order."""
+        read = self.examined or self.keys
+        return not self._sorts_documents or read <= MOST_COMPARED.get(self.collection, _SOME_SORTED)
+
+    @property
+    def _sorts_documents(self) -> bool:
+        """Tell whether what was found was put in order, and not only what was made of it."""
+        stages = self.command.get("pipeline")
+        return self.sorted_in_memory and (stages is None or any("$sort" in stage for stage in _leading(stages)))
 
     def _taken_up(self) -> int:
         return taken_up(self.collection, self.command.get("pipeline", []))
@@ -82,10 +99,14 @@ class Query:
 
 def taken_up(collection: str, pipeline: Sequence[Command]) -> int:
     """Return how many documents a pipeline, with what is united with it, counts or adds up."""
-    chosen = list(takewhile(lambda stage: stage.keys() <= _CHOOSING, pipeline))
+    chosen = _leading(pipeline)
     found = list(database()[collection].aggregate([*chosen, {"$count": "n"}], comment=_RECOUNT)) if chosen else []
     united = [stage["$unionWith"] for stage in pipeline if "coll" in stage.get("$unionWith", {})]
     return sum([*(row["n"] for row in found), *(taken_up(other["coll"], other["pipeline"]) for other in united)])
+
+
+def _leading(pipeline: Sequence[Command]) -> list[Command]:
+    return list(takewhile(lambda stage: stage.keys() <= _CHOOSING, pipeline))
 
 
 def wasteful(queries: Sequence[Query]) -> list[str]:

@@ -245,4 +245,5 @@ def _of_people(examples: Examples) -> dict[str, Queries]:
         "/api/tenants": [{}, {"page": 4}, {"keyword": "a", "status": "active"}],
         "/api/tenants/<id:tenant_id>": [{}],
         "/api/tenants/<id:tenant_id>/usage": [{}],
+        "/api/tenants/<id:tenant_id>/audit-log": [*entries, *_periods(examples)],
     }

@@ -16,6 +16,7 @@ from src.models.connection import database
 from src.models.exports import Export
 from src.models.imports import Import
 from src.models.jobs import Job
+from src.models.staff import Staff
 from src.models.stores import Store
 from src.models.transaction import Transactions
 from src.services.catalogue.product_writing import ProductWriting
@@ -33,6 +34,7 @@ from src.services.stock.levels import StockLevels
 from src.services.stores.stores import Stores
 from src.services.tenants.limits import StoreLimits
 from src.utils.clock import Clock
+from src.utils.permissions import Role
 from src.utils.sheet_kinds import ExportKind, ExportState, ImportKind, ImportState, Language, SheetFormat
 
 # A process that is forked would begin with the memory of its parent.
@@ -97,7 +99,7 @@ def product_rows(count: int) -> Iterator[Sequence[Cell]]:
 
 def put_import(place: Place, rows: int, written_as: SheetFormat) -> ObjectId:
     """Store an import of a file with so many products, to be checked; return its id."""
-    import_id = ObjectId()
+    import_id, member_id = ObjectId(), _put_member(place)
     key = f".private/imports/{place.store_id}/{import_id}"
     _objects(place).put(key, b"".join(file_of(product_rows(rows), written_as)), "")
     Import(
@@ -107,14 +109,27 @@ def put_import(place: Place, rows: int, written_as: SheetFormat) -> ObjectId:
         written_as=written_as,
         state=ImportState.CHECKING,
         runs_by_itself=True,
-        staff_id=ObjectId(),
+        staff_id=member_id,
+        starter_id=member_id,
         object_key=key,
         created_at=datetime.now(UTC),
     ).insert(session=None)
     return import_id
 
 
-def put_export(place: Place, kind: ExportKind, written_as: SheetFormat) -> ObjectId:
+def _put_member(place: Place) -> ObjectId:
+    """Store somebody who may bring products; return their id."""
+    member = Staff(
+        store_id=place.store_id,
+        username=str(ObjectId()),
+        password_hash="none",
+        role=Role.MANAGER,
+        created_at=datetime.now(UTC),
+    )
+    return member.insert(session=None).id
+
+
+def put_export(place: Place, kind: ExportKind, written_as: SheetFormat, **filters: str) -> ObjectId:
     """Store an export that waits to be written; return its id."""
     now, export_id = datetime.now(UTC), ObjectId()
     Export(
@@ -123,7 +138,7 @@ def put_export(place: Place, kind: ExportKind, written_as: SheetFormat) -> Objec
         kind=kind,
         written_as=written_as,
         language=Language.CHINESE,
-        filters={},
+        filters=filters,
         state=ExportState.WAITING,
         staff_id=ObjectId(),
         prefix=f".private/exports/{place.store_id}/{export_id}",

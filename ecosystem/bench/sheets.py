@@ -28,6 +28,7 @@ from ecosystem.run.progress import say
 from src.models import connection
 from src.models.imports import Import
 from src.models.reconciliations import Difference, Reconciliation, Totals
+from src.models.stock_moves import MoveKind
 from src.utils.difference_kinds import DifferenceKind, MoneyKind
 from src.utils.sheet_kinds import ExportKind, SheetFormat
 
@@ -41,8 +42,10 @@ def measured(place: Place, rows: int) -> Iterator[tuple[str, int, Cost]]:
     """Yield what was done, of how many rows, and what it took."""
     yield from _imports(place, rows)
     for kind in ExportKind:
+        # Of the moves those that the import has made: an export has an end.
+        filters = {"moveKind": MoveKind.RECEIVE.value} if kind is ExportKind.STOCK_MOVES else {}
         for written_as in SheetFormat:
-            cost = cost_of_export(place, put_export(place, kind, written_as))
+            cost = cost_of_export(place, put_export(place, kind, written_as, **filters))
             yield f"export of {kind.value}, {written_as.value}", rows, cost
 
 

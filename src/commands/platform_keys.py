@@ -24,7 +24,7 @@ def list_keys() -> None:
     """List the keys, the oldest first."""
     for key in services().platform_keys.list_all():
         used = f"{key.last_used_at:%F %H:%M}" if key.last_used_at else "never"
-        click.echo(f"{key.prefix}  made {key.created_at:%F}  used {used}  {key.name}")
+        click.echo(f"{key.prefix}  {key.id}  made {key.created_at:%F}  used {used}  {key.name}")
 
 
 @platform_keys.command("revoke")

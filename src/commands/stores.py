@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-from pymongo.errors import DuplicateKeyError
 
 from src.commands.failures import OperatorCommands
 from src.commands.json_input import load, parse
 from src.controllers.schemas.stores import StoreIn
 from src.middleware.context import services
+from src.models.transaction import AlreadyStored
 from src.services.tenants.deletion import NotDeletable
 
 stores = OperatorCommands("stores", help="Stores.")
@@ -25,10 +25,10 @@ def save_store(file: TextIO) -> None:
     values = load(StoreIn(), parse(file))
     facts = {name: values.pop(name) for name in ("code", "name", "hosts", "is_default")}
     try:
-        saved = services().stores.save(facts.pop("code"), values, **facts)
+        saved = services().store_upkeep.settings.save(facts.pop("code"), values, facts)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    except DuplicateKeyError as error:
+    except AlreadyStored as error:
         raise click.ClickException("another store is the default one, or has one of the hosts") from error
     click.echo(f"store {saved.code} is saved")
 
@@ -36,15 +36,19 @@ def save_store(file: TextIO) -> None:
 @stores.command("export")
 @click.argument("code")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def export_store(code: str, file: Path) -> None:
+@click.option("--pictures", type=click.Path(dir_okay=False, path_type=Path), help="List the pictures' files here.")
+def export_store(code: str, file: Path, pictures: Path | None) -> None:
     """Write everything of the store CODE but its pictures into FILE: gzip of JSON lines. Secrets stay sealed."""
-    store = services().stores.current(code)
+    store, export = services().stores.current(code), services().store_upkeep.export
     try:
-        counts = services().store_upkeep.export.write(store, file)
+        counts = export.write(store, file)
+        objects = export.write_pictures(store, pictures) if pictures else None
     except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+        raise click.ClickException(f"{error.filename} cannot be written: {error.strerror}") from error
     for collection, documents in counts.items():
         click.echo(f"{collection:<24}{documents:>10}")
+    if objects is not None:
+        click.echo(f"{objects} files of pictures to be copied are listed in {pictures}")
     click.echo(f"store {code} is in {file}")
 
 

@@ -13,13 +13,13 @@ from flask_smorest.spec.plugins import FlaskPlugin
 from src.controllers.envelopes import ErrorEnvelope
 from src.controllers.failures import Failure, failure_of, http_failure
 from src.controllers.openapi_forms import form_of
-from src.controllers.schemas.base import camel_case
 from src.middleware.idempotency import HEADER as IDEMPOTENCY_HEADER
 from src.middleware.idempotency import REPLAYED as REPLAYED_HEADER
 from src.middleware.policies import Audience, Policy, RateTier
 from src.middleware.request_id import HEADER as REQUEST_ID_HEADER
 from src.middleware.store import HEADER as STORE_HEADER
 from src.services.staff.api_keys import SCOPES
+from src.utils.api_names import camel_case
 from src.utils.errors import (
     AlreadyCarriedOut,
     AppError,

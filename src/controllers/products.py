@@ -47,7 +47,8 @@ class FacetsView(MethodView):
     def get(self, query: dict[str, Any]) -> Facets:
         """Count what a list could be narrowed by
 
-        Within all the given filters. Of a larger list the first 5 000 products are counted.
+        Within all the given filters. At most 5 000 products are looked at, of what the rarest filter finds: the newest,
+        of a keyword or a spec the best sold, of a price the cheapest. isComplete tells whether the list has others.
         """
         return facets(store().id, query["wanted"])
 

@@ -8,8 +8,11 @@ from bson import ObjectId
 from flask.views import MethodView
 
 from src.controllers.api import Blueprint
+from src.controllers.schemas.audit_log import AuditLogEntryPageOut, AuditLogQuery
 from src.controllers.schemas.base import NoArguments
+from src.controllers.schemas.staff import IssuedCodeOut
 from src.controllers.schemas.tenants import (
+    OwnerInvitationIn,
     SuspendIn,
     TenantDetailOut,
     TenantIn,
@@ -20,7 +23,8 @@ from src.controllers.schemas.tenants import (
     UsageQuery,
 )
 from src.middleware.context import platform_operator, services
-from src.utils.errors import NotFound, StoreHasPayments, StoreStateConflict, StoreTaken, WeChatUnavailable
+from src.services.staff.issuing import IssuedCode
+from src.utils.errors import NameTaken, NotFound, StoreHasPayments, StoreStateConflict, StoreTaken, WeChatUnavailable
 
 blueprint = Blueprint("tenants", __name__, url_prefix="/api/tenants", description="Stores, for the platform")
 
@@ -111,3 +115,31 @@ class TenantResumptionView(MethodView):
         All processes know within five seconds.
         """
         return services().tenants.resume(platform_operator(), tenant_id)
+
+
+@blueprint.route("/<id:tenant_id>/owner-invitations")
+class OwnerInvitationsView(MethodView):
+    @blueprint.operation("inviteOwner", NotFound, NameTaken, StoreStateConflict)
+    @blueprint.arguments(OwnerInvitationIn)
+    @blueprint.response(201, IssuedCodeOut)
+    def post(self, body: dict[str, str], tenant_id: ObjectId) -> IssuedCode:
+        """Invite an owner: a store's first one, or another one when none can log in
+
+        The code is in this answer and in no other one: hand it over, it works once, for 72 hours, with a password of
+        its holder's choice (`POST /api/staff/accept`), and no longer than the platform key that issued it. Another
+        call for the same user name replaces it. Owners find it among their invitations, and can revoke it.
+        """
+        return services().staff.owner_invitations.invite(platform_operator(), tenant_id, **body)
+
+
+@blueprint.route("/<id:tenant_id>/audit-log")
+class TenantAuditLogView(MethodView):
+    @blueprint.operation("listTenantAuditLog", NotFound)
+    @blueprint.arguments(AuditLogQuery, location="query")
+    @blueprint.response(200, AuditLogEntryPageOut)
+    def get(self, query: dict[str, Any], tenant_id: ObjectId) -> Any:
+        """List what the platform and the store's staff did in a store, the newest first
+
+        The list that the store's owner has, with the same filters.
+        """
+        return services().audit_log.list_in_store(services().tenants.get(tenant_id).id, **query)

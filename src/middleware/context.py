@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from src.services.accounts.callers import PlatformOperator, Shopper, StaffMember
+from src.services.accounts.origins import Origin
 from src.services.registry import Services
 from src.utils.errors import Unauthenticated
 
@@ -14,6 +15,11 @@ from src.utils.errors import Unauthenticated
 def services() -> Services:
     found: Services = current_app.extensions["minimall"]
     return found
+
+
+def origin() -> Origin:
+    """Returns where this request comes from."""
+    return Origin.of(request.remote_addr or "", request.user_agent.string)
 
 
 def store() -> Any:

@@ -50,6 +50,12 @@ class ApiKey(StoreDocument):
         found = [cls._from_son(raw) for raw in cls.collection().find({"store_id": store_id})]
         return sorted(found, key=lambda key: (key.created_at, key.id))
 
+    @classmethod
+    def list_of_maker(cls, store_id: ObjectId, staff_id: ObjectId, *, session: Session) -> list[ApiKey]:
+        """Returns the keys that the member has made, the oldest first."""
+        found = cls.collection().find({"store_id": store_id, "staff_id": staff_id}, session=session)
+        return sorted((cls._from_son(raw) for raw in found), key=lambda key: (key.created_at, key.id))
+
     def remove(self, *, session: Session) -> None:
         self.collection().delete_one({"_id": self.id, "store_id": self.store_id}, session=session)
 

@@ -38,8 +38,9 @@ class AuditLogFilter:
 
 
 class AuditLogEntry(StoreDocument):
-    """One write of staff, or of those who run the platform, stored in the transaction of what it changed. Never changed, and deleted by age alone.
+    """One write of staff, or of those who run the platform, stored in the transaction of what it changed.
 
+    Never changed, and deleted by age alone.
     `changes` holds a document per changed field: {field, before, after}; secrets never get here.
     """
 

@@ -1,41 +1,64 @@
-"""What was sold of each product on days that are over, and what sells best."""
+"""What was sold on days that are over, and what sells best."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from heapq import nsmallest
+from struct import Struct
 
 from bson import ObjectId
-from mongoengine import IntField, ObjectIdField, StringField
+from mongoengine import BinaryField, EnumField, IntField, StringField
+from pymongo import DeleteMany, UpdateOne
 from pymongo.client_session import ClientSession
 
 from src.models.documents import MAX_TIME_MS, StoreDocument
 from src.models.sold_lines import Sold, Sums
 
+# The id of a product or a category, units, and fen.
+_ROW = Struct("<12sQQ")
+_NONE = bytes(12)
+# So many rows are kept in one document: half of what fits.
+_ROWS_OF_PART = 300_000
 
-class DailySale(StoreDocument):
-    """Units and fen that were paid for of one product on one day, as it was filed under one category."""
+
+class Kind(StrEnum):
+    """Of what the sales were added up."""
+
+    PRODUCT = "product"
+    CATEGORY = "category"
+
+
+class DailySales(StoreDocument):
+    """What was paid for of each product, or of each category, on one day: `rows` are packed one after the other.
+
+    A document each, instead of one for every product and day, is what makes a ranking of many days cheap.
+    """
 
     meta = {
-        "collection": "daily_sales",
-        # All of it: what sells best is found without a look at the documents.
-        "indexes": [["store_id", "day", "product_id", "category_id", "quantity", "amount"]],
+        "collection": "sales_of_days",
+        "indexes": [{"fields": ["store_id", "kind", "day", "part"], "unique": True}],
     }
 
+    kind = EnumField(Kind, required=True)
     day = StringField(required=True)
-    product_id = ObjectIdField(required=True)
-    category_id = ObjectIdField()
-    quantity = IntField(required=True)
-    amount = IntField(required=True)
+    part = IntField(required=True)
+    rows = BinaryField(required=True)
 
     @classmethod
     def replace(cls, store_id: ObjectId, day: str, sold: Sold, *, session: ClientSession) -> None:
         """Stores what was sold on the day in place of what was stored of it."""
-        cls.collection().delete_many({"store_id": store_id, "day": day}, session=session)
-        rows = sold.rows()
-        if rows:
-            cls.collection().insert_many([{"store_id": store_id, "day": day, **row} for row in rows], session=session)
+        writes: list[UpdateOne | DeleteMany] = []
+        for kind, sums in ((Kind.PRODUCT, sold.by_product()), (Kind.CATEGORY, sold.by_category())):
+            of_day, parts = {"store_id": store_id, "kind": kind.value, "day": day}, _packed(sums)
+            writes += [
+                UpdateOne({**of_day, "part": part}, {"$set": {"rows": rows}}, upsert=True)
+                for part, rows in enumerate(parts)
+            ]
+            writes.append(DeleteMany({**of_day, "part": {"$gte": len(parts)}}))
+        cls.collection().bulk_write(writes, session=session)
 
     @classmethod
     def forget(cls, store_id: ObjectId, *, session: ClientSession) -> None:
@@ -60,24 +83,31 @@ class Seller:
     amount: int
 
 
-def best_sellers(source: SalesSource, by: str, measure: str, *, limit: int) -> list[Seller]:
-    """Returns those with the most `quantity` or `amount`; `by` is `product_id` or `category_id`."""
-    stages: list[dict[str, Any]] = [
-        {"$match": {"store_id": source.store_id, "day": {"$in": list(source.days)}}},
-        {"$project": {"_id": 0, by: 1, "quantity": 1, "amount": 1}},
-        *_with(source.open_days.by_product() if by == "product_id" else source.open_days.by_category(), by),
-        {"$group": {**_SUMS, "_id": {"$ifNull": [f"${by}", None]}}},
-        {"$sort": {measure: -1, "_id": 1}},
-        {"$limit": limit},
-    ]
-    found = DailySale.collection().aggregate(stages, maxTimeMS=MAX_TIME_MS)
-    return [Seller(row["_id"], row["quantity"], row["amount"]) for row in found]
+def best_sellers(source: SalesSource, kind: Kind, measure: str, *, limit: int) -> list[Seller]:
+    """Returns those with the most `quantity` or `amount`, of equals the ones with the lower id."""
+    query = {"store_id": source.store_id, "kind": kind.value, "day": {"$in": list(source.days)}}
+    found = DailySales.collection().find(query, {"_id": False, "rows": True}).max_time_ms(MAX_TIME_MS)
+    sold = source.open_days.by_product() if kind is Kind.PRODUCT else source.open_days.by_category()
+    quantities, amounts = _added_up([*(raw["rows"] for raw in found), *_packed(sold)])
+    most = quantities if measure == "quantity" else amounts
+    best = nsmallest(limit, most, key=lambda packed: (-most[packed], packed))
+    return [Seller(_id_of(packed), quantities[packed], amounts[packed]) for packed in best]
 
 
-def _with(sold: Mapping[ObjectId | None, Sums], by: str) -> list[dict[str, Any]]:
-    """Returns the stages that add these rows; none if there are none."""
-    rows = [{by: one, "quantity": quantity, "amount": amount} for one, (quantity, amount) in sold.items()]
-    return [{"$unionWith": {"pipeline": [{"$documents": rows}]}}] if rows else []
+def _added_up(parts: Iterable[bytes]) -> tuple[dict[bytes, int], dict[bytes, int]]:
+    """Returns units and fen by packed id."""
+    quantities, amounts = defaultdict[bytes, int](int), defaultdict[bytes, int](int)
+    for part in parts:
+        for packed, quantity, amount in _ROW.iter_unpack(part):
+            quantities[packed] += quantity
+            amounts[packed] += amount
+    return quantities, amounts
 
 
-_SUMS = {"quantity": {"$sum": "$quantity"}, "amount": {"$sum": "$amount"}}
+def _packed(sums: Mapping[ObjectId | None, Sums]) -> list[bytes]:
+    rows = [_ROW.pack(_NONE if one is None else one.binary, *added) for one, added in sums.items()]
+    return [b"".join(rows[start : start + _ROWS_OF_PART]) for start in range(0, len(rows), _ROWS_OF_PART)]
+
+
+def _id_of(packed: bytes) -> ObjectId | None:
+    return None if packed == _NONE else ObjectId(packed)

@@ -25,6 +25,8 @@ class Import(StoreDocument):
 
     `check` names the attempt at checking whose rows and findings count: those of a worker that died do not. It is 0
     until the file has been checked. `reason` says why an import has failed.
+
+    `staff_id` sent the file, `starter_id` had it run last, with the API key `starter_key_id` if it was a program.
     """
 
     meta = {
@@ -39,6 +41,8 @@ class Import(StoreDocument):
     reason = StringField(default="")
     runs_by_itself = BooleanField(required=True)
     staff_id = ObjectIdField(required=True)
+    starter_id = ObjectIdField(required=True)
+    starter_key_id = ObjectIdField()
     object_key = StringField(required=True)
     check = IntField(required=True, default=0)
     rows = IntField(required=True, default=0)
@@ -92,11 +96,12 @@ class Import(StoreDocument):
         checked = {"$gt": 0} if state is ImportState.RUNNING else 0
         return cls.change({**query, "check": checked}, _again(state), session=None)
 
-    def start(self, *, session: ClientSession) -> Import | None:
-        """Returns the import, which is to be run now; None if it has not been checked, or was run before."""
+    def start(self, starter: Mapping[str, Any], *, session: ClientSession) -> Import | None:
+        """Returns the import, which is to be run for `starter`; None if it has not been checked, or was run before."""
         failed = {"state": ImportState.FAILED.value, "check": {"$gt": 0}}
         query = {"_id": self.id, "$or": [{"state": ImportState.CHECKED.value}, failed]}
-        return self.change(query, _again(ImportState.RUNNING), session=session)
+        again = _again(ImportState.RUNNING)
+        return self.change(query, {**again, "$set": {**again["$set"], **starter}}, session=session)
 
     @classmethod
     def fail(cls, import_id: ObjectId, state: ImportState, reason: str, *, now: datetime) -> None:

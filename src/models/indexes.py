@@ -11,7 +11,7 @@ from src.models.brands import Brand
 from src.models.categories import Category, CategoryTurn
 from src.models.connection import database
 from src.models.daily_figures import DailyFigures
-from src.models.daily_sales import DailySale
+from src.models.daily_sales import DailySales
 from src.models.daily_shoppers import DailyShoppers
 from src.models.delivery_companies import DeliveryCompanies
 from src.models.documents import BaseDocument
@@ -78,7 +78,7 @@ DOCUMENTS: tuple[type[BaseDocument], ...] = (
     Reconciliation,
     DailyFigures,
     DailyShoppers,
-    DailySale,
+    DailySales,
     HourlySales,
     LateChange,
     Notification,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -73,6 +73,13 @@ class MediaFile(StoreDocument):
         """Returns those of the digests that the store has already."""
         query = {"store_id": store_id, "digest": {"$in": list(digests)}, "state": MediaState.STORED.value}
         return {raw["digest"]: cls._from_son(raw) for raw in cls.collection().find(query)}
+
+    @classmethod
+    def stored_keys(cls, store_id: ObjectId) -> Iterator[str]:
+        """Yields the names of all objects that the store's pictures have."""
+        for raw in cls.collection().find({"store_id": store_id, "state": MediaState.STORED.value}):
+            file = cls._from_son(raw)
+            yield from file.keys if file.variants_ready else [file.key]
 
     @classmethod
     def settle(cls, file_id: ObjectId, *, due_at: datetime, session: ClientSession) -> MediaFile | None:

@@ -26,6 +26,7 @@ END_LENGTH = 6
 # Of each key so many entries are counted to find the rarest.
 _COUNTED_ENTRIES = 1_000
 _LATEST_NUMBER_FIRST = [("order_no", -1)]
+_BY_NUMBER = [("store_id", 1), ("status", 1), *_LATEST_NUMBER_FIRST]
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,10 @@ class OrderFilter:
             query.setdefault("order_no", {})["$regex"] = f"{re.escape(self.order_no_end)}$"
         keys = self._keys()
         if keys:
-            # MongoDB looks for the first of them in the index, and compares the others with what it finds.
-            query["$and"] = [{"search_keys": key} for key in _rarest_first(store_id, keys)]
+            rarest, *others = _rarest_first(store_id, keys)
+            query["search_keys"] = rarest
+            if others:
+                query["$expr"] = {"$and": [_has(key) for key in others]}
         if keys or self.order_no is not None or self.statuses:
             # Every status is named where any will do: so one index has the orders sorted with and without one.
             statuses = [status.value for status in self.statuses or OrderStatus]
@@ -106,12 +109,14 @@ def page_of_orders(store_id: ObjectId, wanted: OrderFilter, page: PageRequest) -
     """Returns one page of the wanted orders, the newest first."""
     query = wanted.query(store_id)
     order = NEWEST_FIRST if wanted.order_no is None else _LATEST_NUMBER_FIRST
-    return Order.find_page(query, order, page, index=None if wanted.order_no else _index_of(query))
+    return Order.find_page(query, order, page, index=_index_of(query))
 
 
-def _index_of(query: dict[str, Any]) -> list[tuple[str, int]]:
-    """Returns the index that has the orders of this query with the newest first."""
-    keys = ["store_id", *(["search_keys"] if "$and" in query else []), *(["status"] if "status" in query else [])]
+def _index_of(query: dict[str, Any]) -> list[tuple[str, int]] | None:
+    """Returns the index that has the orders of this query in their order; None if two come into question."""
+    if "order_no" in query:
+        return None if "search_keys" in query else _BY_NUMBER
+    keys = [name for name in ("store_id", "search_keys", "status") if name in query]
     return [*((name, 1) for name in keys), *NEWEST_FIRST]
 
 
@@ -137,6 +142,12 @@ def _rarest_first(store_id: ObjectId, keys: list[Any]) -> list[Any]:
         return keys
     counts = [_orders_with(store_id, key) for key in keys]
     return [keys[place] for place in sorted(range(len(keys)), key=counts.__getitem__)]
+
+
+def _has(key: Any) -> dict[str, Any]:
+    """Returns the condition as one that MongoDB compares with what it finds: of two it would look up either."""
+    wanted = key["$in"] if isinstance(key, dict) else [key]
+    return {"$ne": [{"$setIntersection": ["$search_keys", wanted]}, []]}
 
 
 def _orders_with(store_id: ObjectId, key: Any) -> int:

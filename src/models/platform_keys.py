@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bson import ObjectId
 from mongoengine import DateTimeField, StringField
 
 from src.models.documents import BaseDocument
+from src.models.transaction import Session
 
 
 class PlatformKey(BaseDocument):
@@ -23,6 +25,11 @@ class PlatformKey(BaseDocument):
     @classmethod
     def find_by_prefix(cls, prefix: str) -> PlatformKey | None:
         return cls.find_document({"prefix": prefix})
+
+    @classmethod
+    def is_known(cls, key_id: ObjectId, *, session: Session) -> bool:
+        """Returns whether the key was not revoked."""
+        return cls.find_document({"_id": key_id}, session=session) is not None
 
     @classmethod
     def list_all(cls) -> list[PlatformKey]:

@@ -74,12 +74,13 @@ class Product(StoreDocument):
     meta = {
         "collection": "products",
         "indexes": [
-            # With price and stock at the end: what they leave out is neither read nor counted one by one.
-            ["store_id", "status", "-created_at", "-_id", "price", "in_stock"],
-            ["store_id", "status", "-sales", "-_id", "price", "in_stock"],
-            ["store_id", "status", "price", "-_id", "in_stock"],
-            ["store_id", "status", "-price", "-_id", "in_stock"],
+            # In stock or not, and whichever: who reads these names both, and has them merged in this order.
+            ["store_id", "status", "in_stock", "-created_at", "-_id", "price"],
+            ["store_id", "status", "in_stock", "-sales", "-_id", "price"],
+            ["store_id", "status", "in_stock", "price", "-_id"],
+            ["store_id", "status", "in_stock", "-price", "-_id"],
             ["store_id", "status", "category", "-created_at", "-_id"],
+            # With price and stock at the end: what they leave out is neither read nor counted one by one.
             ["store_id", "status", "category_path", "-created_at", "-_id", "price", "in_stock"],
             ["store_id", "status", "brand_id", "-created_at", "-_id", "price", "in_stock"],
             ["store_id", "status", "tags", "-created_at", "-_id", "price", "in_stock"],

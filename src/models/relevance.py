@@ -7,50 +7,59 @@ from typing import Any
 
 from bson import ObjectId
 
-from src.models.documents import MAX_TIME_MS
-from src.models.keywords import Condition, Keyword
+from src.models.indexed_parts import TOKENS, Condition, IndexedPart, Pipeline
+from src.models.keywords import Keyword
+from src.models.product_filters import Filters
 from src.models.products import LIST_FIELDS, Product
 
 # As deep as people look: a list by relevance ends here, and no more are counted.
 MOST_RELEVANT = 1_000
-# Pinyin and descriptions are indexed without sales: so many that fit are compared, the best sold of them come first.
+# Of each group of what fits so many are compared with what else is wanted, of names and labels the best sold ones.
 MOST_COMPARED = 2_000
-_TOKENS = [("store_id", 1), ("status", 1), ("search_tokens", 1), ("popularity", 1)]
-_BEST_SOLD = {"$sort": {"popularity": -1}}
 _NEWEST_OF_EQUALS = {"$sort": {"popularity": -1, "_id": -1}}
 
-Pipeline = list[dict[str, Any]]
+Raw = dict[str, Any]
 
 
 def best_matches(
-    query: Condition, keyword: Keyword, limit: int, *, fields: Sequence[str] = (), by_name_only: bool = False
-) -> list[dict[str, Any]]:
-    """Returns up to `limit` products of `query` that fit the keyword, with their `_id` and these fields.
+    filters: Filters, keyword: Keyword, limit: int, *, fields: Sequence[str] = (), by_name_only: bool = False
+) -> list[Raw]:
+    """Returns up to `limit` products that fit the filters and the keyword, with their `_id` and these fields.
 
     First what has it as a code, where codes are looked for, then the one of that name, then names that begin with it,
-    names that have it, then what has it in pinyin, in brand, tag or category, and in the description. Among equals the
-    popular ones come first, then the newest.
+    names that have it, then what has it in pinyin, in brand, tag or category, and in the description; of several
+    words, last what has them apart. Among equals the popular ones come first, then the newest.
 
-    Each group is read through the index in that order and no further than `limit`, so the work depends on what is
-    returned, not on how many products fit.
+    Where few products fit one of the filters, these are read and ranked. Otherwise each group is read through its
+    index and no further than `limit`, where documents must be compared no further than `MOST_COMPARED`: what sells
+    less than those may be missing.
     """
-    project = {"$project": dict.fromkeys(["_id", *fields], 1)}
-    named = [_best_sold(query, condition, limit) for condition in _by_name(keyword)]
-    found = _distinct(_union(named, project), limit)
-    if len(found) < limit and (others := _otherwise(query, keyword, limit, by_name_only=by_name_only)):
-        found = _distinct([*found, *_union(others, project)], limit)
-    return found
+    groups, project = _groups(keyword, by_name_only=by_name_only), {"$project": dict.fromkeys(["_id", *fields], 1)}
+    rare = _rare_filter(filters, keyword)
+    if rare is not None:
+        return _ranked(filters, rare, groups, [{"$limit": limit}, project])[:limit]
+    found: dict[ObjectId, Raw] = {}
+    for group in groups:
+        rows = group.read([*_in_order(filters, group, limit), {"$limit": limit}, project])
+        found = _with(found, rows)
+        if len(found) >= limit:
+            break
+    return list(found.values())[:limit]
 
 
-def count_matches(query: Condition, keyword: Keyword) -> int:
-    """Returns how many products of `query` fit the keyword, at most `MOST_RELEVANT`."""
-    options: dict[str, Any] = {}
-    if len(keyword.conditions) == 1 and set(query) == {"store_id", "status"}:
-        # The entries of the index are all there is to count. Left alone, the planner may prefer to read documents.
-        options["hint"] = _TOKENS
-    return Product.collection().count_documents(
-        keyword.query(query), limit=MOST_RELEVANT, maxTimeMS=MAX_TIME_MS, **options
-    )
+def count_matches(scope: Condition, keyword: Keyword) -> int:
+    """Returns how many products of a scope are found by the keyword, at most `MOST_RELEVANT`.
+
+    Of what only the documents can tell, `MOST_COMPARED` are compared for each way to be found.
+    """
+    counts = [way.entries(scope, MOST_RELEVANT) for way in keyword.ways if not way.checked]
+    if counts and (len(keyword.ways) == 1 or max(counts) == MOST_RELEVANT):
+        return max(counts)
+    found: set[ObjectId] = set()
+    for way in keyword.ways:
+        stages = way.stages(scope, (), most=MOST_COMPARED)
+        found |= {row["_id"] for row in way.read([*stages, {"$limit": MOST_RELEVANT}, {"$project": {"_id": 1}}])}
+    return min(len(found), MOST_RELEVANT)
 
 
 def products_in_order(store_id: ObjectId, product_ids: Sequence[ObjectId]) -> list[Product]:
@@ -60,38 +69,41 @@ def products_in_order(store_id: ObjectId, product_ids: Sequence[ObjectId]) -> li
     return [Product._from_son(by_id[product_id]) for product_id in product_ids if product_id in by_id]
 
 
-def _by_name(keyword: Keyword) -> list[Condition]:
-    by_code = [keyword.is_code] if keyword.is_code else []
-    return [*by_code, keyword.is_name, keyword.begins_name, keyword.in_name]
-
-
-def _otherwise(query: Condition, keyword: Keyword, limit: int, *, by_name_only: bool) -> list[Pipeline]:
-    pipelines = []
-    if keyword.in_pinyin is not None:
-        pipelines.append(_best_sold_of_some(query, keyword.in_pinyin, limit))
+def _groups(keyword: Keyword, *, by_name_only: bool) -> list[IndexedPart]:
+    by_name = [*keyword.by_code, *keyword.by_name, *keyword.by_pinyin]
     if by_name_only:
-        return pipelines
-    pipelines.append(_best_sold(query, keyword.in_label, limit))
-    if keyword.in_description is not None:
-        pipelines.append(_best_sold_of_some(query, keyword.in_description, limit))
-    return pipelines
+        return by_name
+    return [*by_name, *(keyword.by_words or [*keyword.by_label, *keyword.by_description])]
 
 
-def _best_sold(query: Condition, condition: Condition, limit: int) -> Pipeline:
-    return [{"$match": {"$and": [query, condition]}}, _BEST_SOLD, {"$limit": limit}]
+def _rare_filter(filters: Filters, keyword: Keyword) -> IndexedPart | None:
+    """Returns the filter that few products fit, fewer than the keyword does, if there is one."""
+    counts = [(part.entries(filters.scope, MOST_COMPARED + 1), part) for part in filters.parts]
+    entries, rarest = min(counts, key=lambda counted: counted[0], default=(MOST_COMPARED + 1, None))
+    if rarest is None or entries > MOST_COMPARED or keyword.entries(filters.scope) < entries:
+        return None
+    return rarest
 
 
-def _best_sold_of_some(query: Condition, condition: Condition, limit: int) -> Pipeline:
-    return [{"$match": {"$and": [query, condition]}}, {"$limit": MOST_COMPARED}, _NEWEST_OF_EQUALS, {"$limit": limit}]
+def _in_order(filters: Filters, group: IndexedPart, limit: int) -> Pipeline:
+    rest = filters.rest()
+    is_sorted = group.index in (TOKENS, None)
+    most = limit if is_sorted and not rest and not group.checked else MOST_COMPARED
+    stages = group.stages(filters.scope, rest, most=most)
+    return stages if is_sorted else [*stages, _NEWEST_OF_EQUALS]
 
 
-def _union(pipelines: Sequence[Pipeline], project: dict[str, Any]) -> list[dict[str, Any]]:
-    first, *others = ([*pipeline, project] for pipeline in pipelines)
-    unions = [{"$unionWith": {"coll": Product.collection().name, "pipeline": other}} for other in others]
-    return list(Product.collection().aggregate([*first, *unions], maxTimeMS=MAX_TIME_MS))
+def _ranked(filters: Filters, rare: IndexedPart, groups: Sequence[IndexedPart], ends: Pipeline) -> list[Raw]:
+    """Returns the products of the rare filter by groups, read once for all of them."""
+    ranks = {str(n): [{"$match": group.condition}, _NEWEST_OF_EQUALS, *ends] for n, group in enumerate(groups)}
+    stages = rare.stages(filters.scope, filters.rest(rare), most=MOST_COMPARED)
+    (ranked,) = rare.read([*stages, {"$facet": ranks}])
+    found: dict[ObjectId, Raw] = {}
+    for rank in ranks:
+        found = _with(found, ranked[rank])
+    return list(found.values())
 
 
-def _distinct(found: Sequence[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
-    by_id = {raw["_id"]: raw for raw in reversed(found)}
-    ranked = dict.fromkeys(raw["_id"] for raw in found)
-    return [by_id[product_id] for product_id in ranked][:limit]
+def _with(found: dict[ObjectId, Raw], others: Sequence[Raw]) -> dict[ObjectId, Raw]:
+    """Returns what is found with what is not found yet behind it."""
+    return {**found, **{row["_id"]: row for row in others if row["_id"] not in found}}

@@ -23,7 +23,11 @@ class TokenAudience(StrEnum):
 
 
 class LoginSession(StoreDocument):
-    """A family of tokens: one refresh generation is current, a revoked family accepts nothing."""
+    """A family of tokens: one refresh generation is current, a revoked family accepts nothing.
+
+    `keys_made` counts the API keys that were made in it: it makes that conflict with its end. Of staff there is the
+    device, with its address at the login and at the last refresh.
+    """
 
     meta = {
         "collection": "login_sessions",
@@ -42,6 +46,10 @@ class LoginSession(StoreDocument):
     idle_until = DateTimeField(required=True)
     expires_at = DateTimeField(required=True)
     revoked_at = DateTimeField()
+    keys_made = IntField()
+    user_agent = StringField()
+    address = StringField()
+    last_address = StringField()
 
     @property
     def listed_id(self) -> ObjectId:
@@ -64,13 +72,22 @@ class LoginSession(StoreDocument):
         )
 
     @classmethod
-    def rotate(cls, session_id: str, generation: int, *, now: datetime, idle: timedelta) -> bool:
+    def rotate(
+        cls, session_id: str, generation: int, *, now: datetime, idle: timedelta, address: str | None = None
+    ) -> bool:
         """Moves from `generation` to the next one; False if it is not the current one any more."""
+        seen = {"last_address": address} if address else {}
         result = cls.collection().update_one(
             {"_id": session_id, "generation": generation, "revoked_at": None, "idle_until": {"$gt": now}},
-            {"$inc": {"generation": 1}, "$set": {"rotated_at": now, "idle_until": now + idle}},
+            {"$inc": {"generation": 1}, "$set": {"rotated_at": now, "idle_until": now + idle, **seen}},
         )
         return result.matched_count == 1
+
+    @classmethod
+    def note_key(cls, session_id: str, *, session: Session) -> bool:
+        """Returns whether the login goes on, in which an API key is being made; who ends it meanwhile conflicts."""
+        live = {"_id": session_id, "revoked_at": None}
+        return cls.collection().update_one(live, {"$inc": {"keys_made": 1}}, session=session).matched_count == 1
 
     @classmethod
     def revoke(cls, session_id: str, now: datetime, *, session: Session | None = None) -> None:

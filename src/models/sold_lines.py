@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from bson import ObjectId
 
@@ -41,11 +40,6 @@ class Sold:
 
     def by_category(self) -> dict[ObjectId | None, Sums]:
         return _added((category_id, sums) for (_, category_id), sums in self.sums.items())
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Returns a row for each product under each category."""
-        names = ("product_id", "category_id", "quantity", "amount")
-        return [dict(zip(names, (*filed, *sums), strict=True)) for filed, sums in self.sums.items()]
 
 
 def sold_in(store_id: ObjectId, span: Span) -> Sold:

@@ -16,7 +16,8 @@ from src.utils.permissions import Role
 class StaffCode(StoreDocument):
     """An invitation, or with `staff_id` the new start of a member who lost the password. Used once: it is removed then.
 
-    Only a hash of the code is kept.
+    `created_by` is the member who issued it; one of the platform has `platform_key_id` instead. Only a hash of the code
+    is kept.
     """
 
     meta = {
@@ -33,7 +34,8 @@ class StaffCode(StoreDocument):
     role = EnumField(Role, required=True)
     staff_id = ObjectIdField()
     code_hash = StringField(required=True)
-    created_by = ObjectIdField(required=True)
+    created_by = ObjectIdField()
+    platform_key_id = ObjectIdField()
     created_at = DateTimeField(required=True)
     expires_at = DateTimeField(required=True)
 
@@ -58,6 +60,14 @@ class StaffCode(StoreDocument):
     def find_in_store(cls, store_id: ObjectId, code_id: ObjectId, *, session: Session) -> StaffCode | None:
         return cls.find_document({"_id": code_id, "store_id": store_id}, session=session)
 
+    @classmethod
+    def list_of_issuer(
+        cls, store_id: ObjectId, staff_id: ObjectId, *, now: datetime, session: Session
+    ) -> list[StaffCode]:
+        """Returns the codes of this member that can still be used."""
+        query = {"store_id": store_id, "created_by": staff_id, "expires_at": {"$gt": now}}
+        return [cls._from_son(raw) for raw in cls.collection().find(query, session=session)]
+
     def remove(self, *, session: Session) -> None:
         self.collection().delete_one({"_id": self.id, "store_id": self.store_id}, session=session)
 
@@ -69,3 +79,9 @@ class StaffCode(StoreDocument):
         of_name = {"store_id": store_id, "username": username}
         expired = {"expires_at": {"$lte": expired_at}} if expired_at else {}
         cls.collection().delete_many({**of_name, **expired}, session=session)
+
+    @classmethod
+    def remove_of_platform(cls, store_id: ObjectId, username: str, *, session: Session) -> None:
+        """Removes the code for this user name if the platform has issued it."""
+        of_name = {"store_id": store_id, "username": username}
+        cls.collection().delete_many({**of_name, "platform_key_id": {"$ne": None}}, session=session)

@@ -11,8 +11,11 @@ from itertools import islice
 from bson import ObjectId
 
 from src.models.audit_log import AuditLogEntry, AuditLogFilter
+from src.models.transaction import Session, Transactions
 from src.services.accounts.callers import StaffMember
+from src.services.audit_log import Changes, record_action
 from src.services.jobs.contracts import ScheduledWork
+from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.csv_rows import BYTE_ORDER_MARK, csv_rows
 from src.utils.errors import BadRequest
@@ -25,10 +28,11 @@ _PURGED_AT_ONCE = 5_000
 
 
 class AuditLog:
-    """Shows a store what its staff did. Nothing here changes an entry."""
+    """Shows a store what was done in it. Nothing here changes an entry."""
 
-    def __init__(self, *, keep: timedelta, clock: Clock) -> None:
+    def __init__(self, *, keep: timedelta, transactions: Transactions, clock: Clock) -> None:
         self._keep = keep
+        self._transactions = transactions
         self._clock = clock
 
     @property
@@ -42,7 +46,8 @@ class AuditLog:
     def export(self, staff: StaffMember, wanted: AuditLogFilter) -> Iterator[str]:
         """Returns the parts of a CSV file of the wanted entries, the newest first.
 
-        Without an end it ends now, without a beginning it goes back LONGEST_EXPORT_DAYS from its end.
+        Without an end it ends now, without a beginning it goes back LONGEST_EXPORT_DAYS from its end. That it was
+        taken has an entry.
 
         Raises:
             BadRequest: it is longer than that.
@@ -51,11 +56,31 @@ class AuditLog:
         since = wanted.since or until - longest
         if until - since > longest:
             raise BadRequest.for_field("from", f"An export covers at most {LONGEST_EXPORT_DAYS} days.")
-        return _file_of(AuditLogEntry.each_in_store(staff.store_id, replace(wanted, since=since, until=until)))
+        taken = replace(wanted, since=since, until=until)
+        self._record(staff, taken)
+        return _file_of(AuditLogEntry.each_in_store(staff.store_id, taken))
+
+    def _record(self, staff: StaffMember, taken: AuditLogFilter) -> None:
+        def work(session: Session) -> None:
+            store_id, now, changes = staff.store_id, self._clock.now(), _asked(taken)
+            record_action(staff, Action.AUDIT_LOG_EXPORT, "store", store_id, changes, at=now, session=session)
+
+        self._transactions.run(work)
 
     def purge(self, limit: int) -> int:
         """Forgets at most `limit` entries that are past their keep; returns how many."""
         return AuditLogEntry.purge(self._clock.now() - self._keep, limit=limit)
+
+
+def _asked(taken: AuditLogFilter) -> Changes:
+    asked = {
+        "actor": taken.actor,
+        "action": taken.action,
+        "subjectId": taken.subject_id,
+        "from": taken.since,
+        "to": taken.until,
+    }
+    return {name: (None, value) for name, value in asked.items() if value is not None}
 
 
 def _file_of(entries: Iterator[AuditLogEntry]) -> Iterator[str]:

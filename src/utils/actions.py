@@ -1,4 +1,4 @@
-"""What staff can do, as the audit log names it."""
+"""What staff, and those who run the platform, can do, as the audit log names it."""
 
 from __future__ import annotations
 
@@ -59,3 +59,10 @@ class Action(StrEnum):
     IMPORT_UPLOAD = "import.upload"
     IMPORT_RUN = "import.run"
     EXPORT_REQUEST = "export.request"
+    STORE_CREATE = "store.create"
+    STORE_EDIT = "store.edit"
+    STORE_SUSPEND = "store.suspend"
+    STORE_RESUME = "store.resume"
+    STORE_EXPORT = "store.export"
+    AUDIT_LOG_EXPORT = "audit_log.export"
+    EXPORT_DOWNLOAD = "export.download"

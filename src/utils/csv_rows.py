@@ -12,7 +12,12 @@ from io import StringIO
 BYTE_ORDER_MARK = "\ufeff"
 
 # What a program may take for a formula: at the beginning, or behind what another locale takes for a separator.
-_BEGINS_FORMULA = re.compile(r"(?:^|(?<=[;,|\t\r\n]))(?=[ \u00a0\u3000\"']*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
+# An apostrophe that is there already gets another one, too: so it can be told which ones were put.
+_FORMULA = r"(?=[ \u00a0\u3000\"']*[=+\-@＝＋－＠])"
+_CONTROL = r"(?='*[\t\r\n])"
+_BEGINS = r"(?:^|(?<=[;,|\t\r\n]))"
+_BEGINS_FORMULA = re.compile(f"{_BEGINS}{_FORMULA}|^{_CONTROL}")
+_PUT = re.compile(f"{_BEGINS}'{_FORMULA}|^'{_CONTROL}")
 
 
 def csv_rows(rows: Iterable[Iterable[str | int | Decimal]]) -> str:
@@ -29,3 +34,8 @@ def csv_rows(rows: Iterable[Iterable[str | int | Decimal]]) -> str:
 def neutral(text: str) -> str:
     """Returns the text with an apostrophe before each beginning of a formula."""
     return _BEGINS_FORMULA.sub("'", text)
+
+
+def as_it_was(text: str) -> str:
+    """Returns the text without the apostrophes that `neutral` puts; any other stays."""
+    return _PUT.sub("", text) if "'" in text else text

@@ -11,6 +11,8 @@ from dataclasses import astuple, dataclass
 from src.utils.object_ids import is_object_id
 
 _MOST = 2**53
+# No list has more pages: that of a store with more products than fit.
+_LAST_PAGE = 10_000_000
 _LONGEST = 200
 
 
@@ -53,7 +55,9 @@ class Cursor:
         numbers = [self.page, self.total, self.value]
         if any(type(number) is not int or abs(number) > _MOST for number in numbers):
             raise NotACursor
-        if self.page < 2 or self.total < 0 or not (self.last_id is None or is_object_id(self.last_id)):
+        if not 2 <= self.page <= _LAST_PAGE or self.total < 0:
+            raise NotACursor
+        if self.last_id is not None and not is_object_id(self.last_id):
             raise NotACursor
 
 

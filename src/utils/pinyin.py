@@ -34,7 +34,8 @@ def pinyin_tokens(name: str, labels: Sequence[str] = ()) -> list[str]:
     """Returns what may be typed to find a name, as far as it is compared, sorted.
 
     A name is found from each of its characters on, a label (a brand, a tag, a category) from its first. A character
-    of two common readings counts in both; of all ways to read what follows, those with the fewest second readings.
+    of two common readings counts in both, a ü as v and as u; of all ways to read what follows, those with the fewest
+    second readings.
     """
     syllables = _syllables(name)
     found = {typed for start in range(len(syllables)) for typed in _typed(syllables[start:])}
@@ -44,7 +45,7 @@ def pinyin_tokens(name: str, labels: Sequence[str] = ()) -> list[str]:
 
 def typed_pinyin(keyword: str) -> str | None:
     """Returns what a token of `pinyin_tokens` must begin with; None if the keyword is no pinyin."""
-    folded = normalise(keyword)
+    folded = normalise(keyword).translate(_MARKED_U)
     letters = _NOT_LATIN.sub("", folded)
     is_pinyin = folded.isascii() and len(letters) > 1 and not letters.isdigit()
     return letters[:PINYIN_LENGTH] if is_pinyin else None
@@ -78,8 +79,8 @@ def _readings(character: str) -> tuple[str, ...]:
     if known is None:
         return ()
     first = _without_tone(known.partition(",")[0])
-    second = SECOND_READINGS.get(character)
-    return (first, second) if second else (first,)
+    others = [SECOND_READINGS.get(character, ""), _with_plain_u(first)]
+    return tuple(dict.fromkeys(filter(None, [first, *others])))
 
 
 def _syllable(part: str) -> _Syllable:
@@ -93,6 +94,11 @@ def _syllable(part: str) -> _Syllable:
 def _without_tone(reading: str) -> str:
     marked = unicodedata.normalize("NFD", reading.translate(_MARKED_U))
     return "".join(letter for letter in marked if letter.isascii())
+
+
+def _with_plain_u(reading: str) -> str:
+    """Returns what is typed by those who do not know that a ü is a v: nu, lu, nue, lue."""
+    return reading.replace("v", "u")
 
 
 def _without_beginnings_of_others(tokens: list[str]) -> list[str]:

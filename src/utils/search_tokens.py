@@ -9,11 +9,22 @@ import unicodedata
 BEGINNING = 4
 _SPACE = re.compile(r"\s+")
 _LATIN = re.compile(r"[a-z0-9]+")
+_SCRIPTS = re.compile(r"[\x21-\x7e]+|[^\x21-\x7e]+")
 
 
 def normalise(text: str) -> str:
     """Returns `text` with width, case and spacing folded, as both sides of a search see it."""
     return _SPACE.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def spaced_words(text: str) -> list[str]:
+    """Returns the folded words of a text that spaces separate."""
+    return unicodedata.normalize("NFKC", text).casefold().split()
+
+
+def scripts(folded: str) -> list[str]:
+    """Returns the runs of a folded text: Latin letters with digits and signs, and what is Chinese."""
+    return _SCRIPTS.findall(folded)
 
 
 def index_tokens(folded: str) -> set[str]:

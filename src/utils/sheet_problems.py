@@ -26,6 +26,10 @@ class Problem(StrEnum):
     DIFFERS = "differs"
     TWICE = "twice"
     BRAND_UNKNOWN = "brand_unknown"
+    CATEGORY_UNKNOWN = "category_unknown"
+    CATEGORY_AMBIGUOUS = "category_ambiguous"
+    PICTURE_FOREIGN = "picture_foreign"
+    BELOW_PRICE = "below_price"
     SKU_UNKNOWN = "sku_unknown"
     SKU_OF_ANOTHER = "sku_of_another"
     SPECS_UNFIT = "specs_unfit"
@@ -58,7 +62,14 @@ _TEXTS = {
     Problem.DIFFERS: ("与该商品第一行不一致", "Differs from the first row of the product."),
     Problem.TWICE: ("在文件中重复", "The file has it twice."),
     Problem.BRAND_UNKNOWN: ("品牌不存在", "The store has no such brand."),
-    Problem.SKU_UNKNOWN: ("SKU 编码不存在", "The store has no SKU with this code."),
+    Problem.CATEGORY_UNKNOWN: ("分类路径不存在", "No category of the store is at this path."),
+    Problem.CATEGORY_AMBIGUOUS: (
+        "有多个同名分类，请填写完整路径，如 女装/鞋",
+        "Several categories have this name; write the whole path, such as Women/Shoes.",
+    ),
+    Problem.PICTURE_FOREIGN: ("图片属于其他店铺", "A picture of another store."),
+    Problem.BELOW_PRICE: ("原价低于价格", "The original price is below the price."),
+    Problem.SKU_UNKNOWN: ("SKU 不存在", "The store has no such SKU."),
     Problem.SKU_OF_ANOTHER: ("各 SKU 属于不同商品", "The SKUs belong to different products."),
     Problem.SPECS_UNFIT: ("规格与该商品其他 SKU 不匹配或重复", "The specs do not fit the other SKUs, or repeat some."),
     Problem.STOCK_CHANGED: ("库存与预期不符", "Something else is available than was expected."),

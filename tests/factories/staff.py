@@ -122,6 +122,7 @@ def walk_staff(shop: Shop) -> str:
     member = joined(shop)
     _walk_own_account(member)
     _walk_management(owner, member)
+    _walk_recovery(owner)
     key = new_key(shop, "orders:read")
     data_of(Person(shop, {"Authorization": f"Bearer {key['key']}"}, "").get("/api/merchant/orders"), 200)
     data_of(owner.get(API_KEYS), 200)
@@ -156,3 +157,15 @@ def _walk_management(owner: Person, member: Member) -> None:
     data_of(accept(member.shop, reset["code"], NEW_PASSWORD), 200)
     data_of(owner.post(f"{member.path}/disable", {}), 200)
     data_of(owner.post(f"{member.path}/enable", {}), 200)
+
+
+def _walk_recovery(owner: Person) -> None:
+    """A member's keys and invitations end with the passwords they were made with."""
+    shop, member = owner.shop, joined(owner.shop, Role.OWNER)
+    new_key(shop, "orders:read", by=member)
+    change = {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}
+    assert len(data_of(member.post("/api/staff/password", change), 200)["revokedApiKeys"]) == 1
+    new_key(shop, "orders:read", by=member)
+    invite(shop, by=member)
+    reset = data_of(owner.post(f"{member.path}/password-reset", {}), 201)
+    assert len(data_of(accept(shop, reset["code"]), 200)["revokedApiKeys"]) == 1

@@ -13,7 +13,7 @@ from tests.factories.shop import Person, Shop, data_of
 def walk_uploads(shop: Shop) -> None:
     """Calls every operation of uploads."""
     staff = shop.staff()
-    sent(staff, picture(colour="red"))
+    data_of(staff.get(f"/api/uploads/{sent(staff, picture(colour='red'))['id']}"), 200)
     data_of(send(staff, picture(colour="green"), picture(colour="blue"), path="/api/uploads/multiple"), 201)
     data_of(staff.post("/api/uploads/confirm", {"uploadId": _sent_directly(staff, picture(colour="white"))}), 200)
 

@@ -109,7 +109,7 @@ def test_a_long_run_is_done_in_portions(shop: Shop, services: Services) -> None:
     assert the_import() == EXPECTED
 
 
-# A part is five steps: its mark, what it brings, and the commit.
+# A part is six steps: its mark, what it brings, the entry of it, and the commit.
 @pytest.mark.parametrize("step", [1, 4, 260, 711])
 def test_a_worker_killed_in_a_run_is_followed_by_another(
     shop: Shop, services: Services, settings: Settings, clock: MovableClock, step: int

@@ -50,6 +50,8 @@ TABLE = {
         "GET /api/tenants/<id:tenant_id>/usage",
         "POST /api/tenants/<id:tenant_id>/suspend",
         "POST /api/tenants/<id:tenant_id>/resume",
+        "POST /api/tenants/<id:tenant_id>/owner-invitations",
+        "GET /api/tenants/<id:tenant_id>/audit-log",
     ],
     "staff": [
         "GET /api/staff/me",

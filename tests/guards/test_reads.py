@@ -7,7 +7,7 @@ from collections import defaultdict
 from bson import ObjectId
 from flask import Flask
 
-from ecosystem.bench.profile import Profile, wasteful
+from ecosystem.bench.profile import FEW, Profile, wasteful
 from ecosystem.bench.reads import Read, all_reads, known_rules
 from src.middleware.policies import Audience
 from tests.factories.routes import Route, all_routes
@@ -25,8 +25,6 @@ MOST_QUERIES = 7
 MORE = {"category": 1, "keyword": 3, "productName": 3, "q": 3}
 # Two of each for every period or status: they have a test of their own.
 FIGURES = "/api/merchant/statistics/"
-# A platform's stores are few, and nobody but its operator lists them.
-FEW = {"stores"}
 
 
 def test_every_read_is_known(app: Flask) -> None:

@@ -21,7 +21,7 @@ DAYS = 50
 MOST_QUERIES = 18
 # A document of a day for each day that is shown, one for each name that is shown, and the open day's orders.
 MOST_DOCUMENTS = 150
-SUMMED = ("orders", "payments", "refunds", "daily_sales")
+SUMMED = ("orders", "payments", "refunds")
 
 
 @pytest.fixture

@@ -31,8 +31,9 @@ READS = [
     if route.method == "GET" and route.policy.audience not in (Audience.SYSTEM, Audience.PLATFORM)
 ]
 OF_SHOPPERS = {Audience.SHOPPER, Audience.EITHER, Audience.PUBLIC}
-# What nothing was put into: WeChat has sent and judged nothing, nothing came late, and one has numbers only.
-NOT_FILLED = {"message_sends", "media_checks", "wechat_messages", "late_changes", "limit_turns"}
+# What nothing was put into: WeChat has sent and judged nothing, nothing came late, no hour was busy, and one has
+# numbers only.
+NOT_FILLED = {"message_sends", "media_checks", "wechat_messages", "late_changes", "hourly_sales", "limit_turns"}
 # What shows nobody anything that only one store could have.
 TELLS_NOTHING = {
     "GET /api/subscriptions/templates",

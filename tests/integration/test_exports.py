@@ -91,7 +91,7 @@ def test_products_come_back_as_they_went(shop: Shop, services: Services) -> None
     assert (first[0], first[1], first[8:]) == (
         product["id"],
         "'=1+1",
-        ["T1", "", "规格:250g", "39.90", "", "280", "4"],
+        ["T1", "", "规格:250g", "39.90", "", "280", "4", product["skus"][0]["id"]],
     )
 
 

@@ -11,9 +11,10 @@ from src.models.products import Product
 from src.services.registry import Services
 from src.utils.picture_addresses import store_named_in
 from tests.factories.contents import nothing_changes
+from tests.factories.jobs import run_jobs
 from tests.factories.pictures import picture, sent
 from tests.factories.refunds import wanted
-from tests.factories.sheets import TEA, csv_file, imported
+from tests.factories.sheets import IMPORTS, TEA, checked, csv_file, errors_of
 from tests.factories.shop import Shop, data_of, refused
 
 ID = "66f0a1b2c3d4e5f60718293a"
@@ -65,7 +66,12 @@ def test_no_document_takes_another_stores_picture(shop: Shop, foreign: str) -> N
 
 
 def test_no_file_brings_another_stores_picture(shop: Shop, services: Services, foreign: str) -> None:
-    imported(services, shop.staff(), csv_file({**TEA, "图片": foreign}))
+    rows = [{**TEA, "图片": foreign}, {**TEA, "商品编号": "CUP", "SKU编码": "CUP", "商品描述": f'<img src="{foreign}">'}]
+    sent = checked(services, shop.staff(), csv_file(*rows))
+    expected = [(2, "images", "picture_foreign"), (3, "description", "picture_foreign")]
+    assert errors_of(shop.staff(), sent["id"]) == expected
+    data_of(shop.staff().post(f"{IMPORTS}/{sent['id']}/run", {}), 202)
+    run_jobs(services)
     assert Product.objects(store_id=shop.store_id).count() == 0
 
 

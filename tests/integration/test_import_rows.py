@@ -27,6 +27,16 @@ def test_blank_rows_are_nothing_and_rows_keep_their_numbers(shop: Shop, services
     assert [sku.code for sku in Product.objects.get().skus] == ["TEA-1", "TEA-2"]
 
 
+def test_spaces_around_a_product_code_make_no_second_product(shop: Shop, services: Services) -> None:
+    rows = [{**TEA, "规格": "规格:a"}, {**TEA, "商品编号": " TEA\u3000", "SKU编码": "TEA-2", "规格": "规格:b"}]
+    result = imported(services, shop.staff(), csv_file(*rows))
+    assert (result["parts"], result["created"], names()) == (1, 1, ["高山乌龙茶"])
+    again = {**TEA, "商品编号": "TEA ", "SKU编码": "TEA-3", "规格": "规格:c"}
+    cup = {**TEA, "商品编号": "CUP", "SKU编码": "CUP"}
+    sent = checked(services, shop.staff(), csv_file(rows[0], cup, again))
+    assert errors_of(shop.staff(), sent["id"]) == [(4, "productCode", "rows_apart")]
+
+
 @pytest.mark.parametrize("code", ["TEA-1", " TEA-1 "])
 def test_of_products_with_one_code_the_first_is_taken(shop: Shop, services: Services, code: str) -> None:
     rows = [TEA, {**TEA, "商品编号": "CUP", "商品名称": "杯子", "SKU编码": code}]

@@ -127,6 +127,10 @@ def test_empty_cells_leave_what_is(shop: Shop, services: Services) -> None:
         ([{**TEA, "图片": "javascript:alert(1)"}], (2, "images", "invalid")),
         ([{**TEA, "规格": "a.b:1"}], (2, "specs", "invalid")),
         ([{**TEA, "品牌": "没有"}], (2, "brand", "brand_unknown")),
+        ([{**TEA, "分类": "女装/鞋"}], (2, "category", "category_unknown")),
+        ([{**TEA, "原价（元）": "39.89"}], (2, "originalPrice", "below_price")),
+        ([{**TEA, "SKU编码": "", "SKU ID": "66f0a1b2c3d4e5f60718293a"}], (2, "skuId", "sku_unknown")),
+        ([TEA, {**TEA, "商品编号": "TEA ", "SKU编码": "TEA-2", "商品名称": "别的"}], (3, "name", "differs")),
         ([{**TEA, "商品名称": "茶" * 101}], (2, "name", "too_long")),
         ([TEA, {**TEA, "SKU编码": "TEA-2", "商品名称": "别的"}], (3, "name", "differs")),
         ([TEA, {**TEA, "SKU编码": "TEA-2"}], (2, "specs", "specs_unfit")),
@@ -217,7 +221,8 @@ def test_what_is_recorded(shop: Shop, services: Services) -> None:
     sent = imported(services, shop.staff(), csv_file(TEA))
     refused(shop.staff().post(f"{IMPORTS}/{sent['id']}/run", {}), 40935)
     entries = [(one.action.value, str(one.subject_id)) for one in AuditLogEntry.objects.order_by("id")]
-    assert entries == [("import.upload", sent["id"]), ("import.run", sent["id"])]
+    created = ("product.create", str(product_with("TEA-1")["_id"]))
+    assert entries == [("import.upload", sent["id"]), ("import.run", sent["id"]), created]
     assert [job.state for job in jobs_of("imports.run")] == ["succeeded"]
 
 

@@ -120,6 +120,7 @@ def test_a_forged_cursor_is_refused(seven: Shop) -> None:
         [digest, page, total, True, last],
         [digest, page, total, {"$gt": 0}, last],
         [digest, 0, total, value, last],
+        [digest, 2**53, total, value, last],
         [digest, page, -1, value, last],
         [digest, page, total, value, "zzz"],
         [digest, page, total, value, {"$ne": None}],
@@ -200,7 +201,9 @@ def test_facets_count_within_the_filters(shop: Shop, other_shop: Shop) -> None:
     set_fields(
         shop.product(name="杯", category="茶杯", price=4_999, stock=0), brand_id=BRAND, brand="小满", category_id=CUPS
     )
-    set_fields(shop.product(name="壶", category="茶具", price=5_000), tags=["手工", "新品"], category_id=WARES)
+    red = {"specs": {"颜色": "红", "尺码": "大"}, "price": 5_000, "stock": 1}
+    blue = {"specs": {"颜色": "蓝", "尺码": "大"}, "price": 5_000, "stock": 1}
+    set_fields(shop.product(name="壶", category="茶具", skus=[red, blue]), tags=["手工", "新品"], category_id=WARES)
     set_fields(shop.product(name="罐", category="茶具", price=300_000), tags=["新品"], category_id=WARES)
     shop.product(name="旧壶", category="茶具", status="off_sale")
     other_shop.product(name="别家壶", category="茶具")
@@ -211,6 +214,10 @@ def test_facets_count_within_the_filters(shop: Shop, other_shop: Shop) -> None:
         ],
         "brands": [{"id": str(BRAND), "name": "小满", "count": 1}],
         "tags": [{"name": "新品", "count": 2}, {"name": "手工", "count": 1}],
+        "specs": [
+            {"name": "尺码", "values": [{"name": "大", "count": 1}]},
+            {"name": "颜色", "values": [{"name": "红", "count": 1}, {"name": "蓝", "count": 1}]},
+        ],
         "prices": [
             {"minPrice": 0, "maxPrice": 4_999, "count": 1},
             {"minPrice": 5_000, "maxPrice": 9_999, "count": 1},
@@ -224,5 +231,5 @@ def test_facets_count_within_the_filters(shop: Shop, other_shop: Shop) -> None:
     assert (narrowed["counted"], narrowed["categories"]) == (1, [{"id": str(CUPS), "name": "茶杯", "count": 1}])
     nothing = data_of(shop.anonymous.get("/api/products/facets", keyword="没有"), 200)
     assert nothing == {
-        "categories": [], "brands": [], "tags": [], "prices": [], "inStock": 0, "counted": 0, "isComplete": True,
+        "categories": [], "brands": [], "tags": [], "specs": [], "prices": [], "inStock": 0, "counted": 0, "isComplete": True,
     }  # fmt: skip

@@ -10,7 +10,7 @@ from src.models.staff import Staff
 from src.models.staff_codes import StaffCode
 from src.services.accounts.callers import StaffMember
 from src.services.registry import Services
-from src.services.staff.codes import NewMember
+from src.services.staff.issuing import NewMember
 from src.utils.errors import Forbidden
 from src.utils.permissions import Role
 from tests.factories.clock import MovableClock
@@ -114,7 +114,7 @@ def test_who_accepts_joins_and_can_log_in(shop: Shop) -> None:
     username = new_name()
     made = data_of(owner.post(INVITATIONS, {"username": username, "role": "finance", "displayName": "老陈"}), 201)
     account = data_of(accept(shop, made["code"]), 200)
-    assert account == {"id": account["id"], "username": username, "role": "finance"}
+    assert account == {"id": account["id"], "username": username, "role": "finance", "revokedApiKeys": []}
     member = logged_in(shop, username)
     me = data_of(member.get("/api/staff/me"), 200)
     assert (me["displayName"], me["role"], me["active"], me["secondFactor"]) == ("老陈", "finance", True, False)

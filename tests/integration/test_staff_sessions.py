@@ -126,3 +126,36 @@ def test_owners_end_logins_of_anybody(shop: Shop) -> None:
     with nothing_changes():
         data_of(owner.delete(f"{member.path}/sessions"), 200)
     assert Staff.objects.get(id=member.id).active
+
+
+def test_a_login_tells_its_device_and_addresses(shop: Shop) -> None:
+    member, owner = joined(shop), shop.staff()
+    body = {"username": member.username, "password": PASSWORD}
+    agent = "Mozilla/5.0 <script>alert(1)</script>\u202e (Mac) " + "x" * 2_000
+    sent = {"User-Agent": agent.encode().decode("latin-1"), "X-Store": shop.code}
+    there, here = {"REMOTE_ADDR": "203.0.113.7"}, {"REMOTE_ADDR": "2001:db8::7"}
+    opened = shop.client.post("/api/staff/login", json=body, headers=sent, environ_overrides=there)
+    token = {"refreshToken": data_of(opened, 200)["refreshToken"]}
+    (login,) = [one for one in logins(owner, member.path) if one["address"] == "203.0.113.7"]
+    assert login["lastAddress"] == "203.0.113.7"
+    assert login["userAgent"].startswith("Mozilla/5.0 ")
+    assert "<script>" not in login["userAgent"]
+    assert len(login["userAgent"]) <= 200
+    data_of(shop.client.post("/api/staff/refresh", json=token, environ_overrides=here), 200)
+    (login,) = [one for one in logins(member) if one["id"] == login["id"]]
+    assert (login["address"], login["lastAddress"]) == ("203.0.113.7", "2001:db8::7")
+
+
+def test_a_login_of_an_earlier_release_tells_nothing(shop: Shop) -> None:
+    member = joined(shop)
+    told = {"user_agent": "", "address": "", "last_address": ""}
+    LoginSession.collection().update_many({}, {"$unset": told})
+    (login,) = logins(member)
+    assert [login[name] for name in ("userAgent", "address", "lastAddress")] == [None] * 3
+
+
+def test_of_shoppers_no_device_is_kept(shop: Shop) -> None:
+    shop.buyer()
+    raw = LoginSession.collection().find_one({"audience": "minimall:shop"})
+    assert raw is not None
+    assert not raw.keys() & {"user_agent", "address", "last_address"}

@@ -11,10 +11,13 @@ from typing import Any
 from bson import json_util
 
 from src.models.connection import database
+from src.models.media_files import MediaFile
 from src.models.store_documents import STORE_DOCUMENTS
 from tests.factories.contents import Contents
 from tests.factories.full_store import all_names, everything, failed, fill, of_store, run
+from tests.factories.pictures import picture, sent
 from tests.factories.shop import Shop
+from tests.factories.staff import recorded
 
 AWARE = json_util.JSONOptions(tz_aware=True)
 
@@ -71,6 +74,25 @@ def test_what_was_exported_can_be_read_back(shop: Shop, tmp_path: Path) -> None:
     buyer = shop.buyer()
     order = shop.paid_order(buyer, (shop.sku(), 1))
     assert buyer.read_order(order["id"])["status"] == "paid"
+
+
+def test_the_files_of_its_pictures_are_listed(shop: Shop, other_shop: Shop, tmp_path: Path) -> None:
+    sent(other_shop.staff(), picture(colour="red"))
+    for colour in ("teal", "pink"):
+        sent(shop.staff(), picture(colour=colour))
+    first, second = MediaFile.objects(store_id=shop.store_id).order_by("id")
+    MediaFile.collection().update_one({"_id": first.id}, {"$set": {"variants_ready": True}})
+    names, arguments = tmp_path / "names", ("stores", "export", "main", str(tmp_path / "main.gz"))
+    result = run(shop, *arguments, "--pictures", str(names))
+    assert result.exit_code == 0, result.output
+    assert sorted(names.read_text().splitlines()) == sorted([*first.keys, second.key])
+    assert stat.S_IMODE(names.stat().st_mode) == 0o600
+    assert "cannot be written" in failed(run(shop, *arguments, "--pictures", str(tmp_path / "nowhere" / "names")))
+
+
+def test_who_takes_a_store_away_is_recorded(shop: Shop, tmp_path: Path) -> None:
+    assert run(shop, "stores", "export", "main", str(tmp_path / "main.gz")).exit_code == 0
+    assert recorded() == [("command", "store.export", str(shop.store_id))]
 
 
 def test_an_export_that_breaks_off_leaves_the_file_before(shop: Shop, tmp_path: Path) -> None:

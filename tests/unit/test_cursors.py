@@ -11,7 +11,7 @@ from src.utils.cursors import Cursor, NotACursor
 ID = "66f0a1b2c3d4e5f60718293a"
 
 
-@pytest.mark.parametrize("cursor", [Cursor(2, 0), Cursor(3, 10, -5, ID), Cursor(2**53, 2**53, 2**53, ID)])
+@pytest.mark.parametrize("cursor", [Cursor(2, 0), Cursor(3, 10, -5, ID), Cursor(10_000_000, 2**53, 2**53, ID)])
 def test_a_cursor_comes_back_as_it_was(cursor: Cursor) -> None:
     assert Cursor.parse(cursor.text("a list"), "a list") == cursor
 

@@ -9,7 +9,7 @@ import pytest
 from bson import ObjectId
 
 from src.models.keywords import Keyword
-from src.models.product_queries import ProductFilter, filter_query
+from src.models.product_filters import ProductFilter, filter_query
 from src.models.products import ProductStatus
 from src.utils.pinyin import typed_pinyin
 from src.utils.search_fields import SearchTexts, search_fields
@@ -53,7 +53,8 @@ def names(**wanted: Any) -> list[str]:
     query = filter_query(STORE, ProductFilter(**wanted))
     if "keyword" in wanted:
         folded = normalise(wanted["keyword"])
-        query["$or"] = Keyword(folded, query_tokens(folded)[0], typed_pinyin(folded)).conditions
+        keyword = Keyword(folded, query_tokens(folded)[0], typed_pinyin(folded))
+        query = {"$and": [query, keyword.condition]}
     return [found["name"] for found in collection.find(query)]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bleach
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from src.utils.text import clean_text
 
@@ -81,3 +84,10 @@ def test_outer_space_goes_and_letters_are_composed(dirty: str, clean: str) -> No
 def test_cleaning_again_changes_nothing(text: str) -> None:
     once = clean_text(text)
     assert clean_text(once) == once
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="<>&", exclude_categories=["Cs"]), max_size=40))
+def test_text_without_markup_is_what_a_parser_would_leave(text: str) -> None:
+    cleaned = clean_text(text)
+    assert bleach.clean(cleaned, tags=set(), strip=True) == cleaned
+    assert clean_text(cleaned) == cleaned

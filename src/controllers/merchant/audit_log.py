@@ -1,4 +1,4 @@
-"""What the store's staff did. No operation changes or deletes an entry."""
+"""What was done in the store. No operation changes or deletes an entry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class AuditLogView(MethodView):
     def get(self, query: dict[str, Any]) -> Any:
         """List what staff did, the newest first
 
-        Each write of staff or of an API key has one entry, stored together with what it changed.
+        Each write of staff or of an API key has one entry, stored together with what it changed. So has what those who
+        run the platform change in the store.
         """
         return services().audit_log.list_in_store(staff_member().store_id, **query)
 

@@ -48,7 +48,7 @@ class OwnLoginsView(MethodView):
     def get(self) -> Any:
         """List the own logins that can still be used, the newest first
 
-        The one that asks is marked as the current one.
+        Each with its device and addresses. The one that asks is marked as the current one.
         """
         staff = staff_member()
         return {"list": services().staff.login_lists.list_of(staff, staff.staff_id)}

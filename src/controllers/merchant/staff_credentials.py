@@ -10,6 +10,7 @@ from src.controllers.api import Blueprint
 from src.controllers.schemas.staff import (
     EnrolmentOut,
     PasswordChangeIn,
+    PasswordChangeOut,
     RecoveryCodesOut,
     SecondFactorConfirmIn,
     SecondFactorIn,
@@ -33,13 +34,16 @@ blueprint = Blueprint(
 class OwnPasswordView(MethodView):
     @blueprint.operation("changeOwnPassword", BadCredentials)
     @blueprint.arguments(PasswordChangeIn)
-    @blueprint.response(200)
-    def post(self, body: dict[str, str]) -> None:
+    @blueprint.response(200, PasswordChangeOut)
+    def post(self, body: dict[str, Any]) -> Any:
         """Replace the own password
 
-        All other logins end.
+        All other logins end, and the API keys that the caller has made are revoked unless `keepApiKeys` is given: who
+        knew the old password may have made some. The answer names them, so that programs get new ones.
         """
-        services().staff.accounts.change_password(staff_member(), body["old_password"], body["new_password"])
+        old, new, keep = body["old_password"], body["new_password"], body["keep_api_keys"]
+        revoked = services().staff.accounts.change_password(staff_member(), old, new, keep_api_keys=keep)
+        return {"revoked_api_keys": revoked}
 
 
 @blueprint.route("/totp")

@@ -11,7 +11,7 @@ from src.controllers.api import Blueprint
 from src.controllers.schemas.base import PageQuery
 from src.controllers.schemas.staff import InvitationIn, IssuedCodeOut, StaffCodePageOut
 from src.middleware.context import services, staff_member
-from src.services.staff.codes import IssuedCode, NewMember
+from src.services.staff.issuing import IssuedCode, NewMember
 from src.utils.errors import NameTaken, NotFound
 
 blueprint = Blueprint(

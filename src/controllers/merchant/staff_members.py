@@ -11,7 +11,7 @@ from src.controllers.api import Blueprint
 from src.controllers.schemas.base import NoArguments, PageQuery
 from src.controllers.schemas.staff import IssuedCodeOut, LoginListOut, MemberEditIn, MemberOut, MemberPageOut
 from src.middleware.context import services, staff_member
-from src.services.staff.codes import IssuedCode
+from src.services.staff.issuing import IssuedCode
 from src.utils.errors import LastOwner, NotFound, StoreLimitReached
 
 blueprint = Blueprint("staff_members", __name__, url_prefix="/api/merchant/staff", description="The store's staff")

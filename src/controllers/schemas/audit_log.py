@@ -12,7 +12,7 @@ from src.controllers.schemas.periods import Period
 from src.services.audit_log_reading import AuditLogFilter
 from src.utils.actions import Action
 
-_ACTOR = r"\A[a-z_]{1,20}:[0-9a-f]{24}\Z"
+_ACTOR = r"\A([a-z_]{1,20}:[0-9a-f]{24}|command)\Z"
 _ANY = {"type": ["object", "array", "string", "number", "boolean"]}
 _FILTERS = ("actor", "action", "subject_id", "since", "until")
 
@@ -54,7 +54,10 @@ class AuditLogEntryOut(ResponseSchema):
     at = Moment(required=True, attribute="created_at")
     actor = fields.String(
         required=True,
-        metadata={"example": "staff:66f0a1b2c3d4e5f60718293a", "description": "`staff:` or `api_key:` and its id."},
+        metadata={
+            "example": "staff:66f0a1b2c3d4e5f60718293a",
+            "description": "`staff:`, `api_key:` or `platform_key:` and its id; or `command`: the operator's.",
+        },
     )
     action = fields.Enum(Action, by_value=fields.String, required=True, metadata={"example": "refund.reject"})
     subject_kind = fields.String(required=True, metadata={"example": "refund"})

@@ -7,12 +7,8 @@ from typing import Any
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validates_schema
 
 from src.controllers.schemas.fields import Integer, QueryInteger
+from src.utils.api_names import camel_case
 from src.utils.pages import MAX_DEPTH, MAX_SIZE, PageRequest
-
-
-def camel_case(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 class CamelCaseSchema(Schema):

@@ -13,7 +13,7 @@ from src.controllers.schemas.base import PageQuery, PaginationOut, RequestSchema
 from src.controllers.schemas.fields import Id, Integer, QueryBoolean, QueryInteger, Text, Token
 from src.controllers.schemas.products import LISTED, MAX_PRICE_FEN, ProductListItemOut, StoreProductListItemOut
 from src.services.catalogue.catalog import ProductFilter, ProductSort, ProductStatus
-from src.services.search.lists import MOST_RELEVANT
+from src.services.search.lists import MOST_COMPARED, MOST_READ, MOST_RELEVANT
 from src.utils.object_ids import is_object_id
 from src.utils.pages import MAX_DEPTH
 from src.utils.search_tokens import normalise
@@ -70,7 +70,8 @@ class ProductFilterQuery(RequestSchema):
             "example": "乌龙",
             "description": "Any part of the name, the brand, a tag, the category or the first 100 characters of the "
             "description, or of the name in pinyin, in full (wulong) or by initials (wl). One character is looked for "
-            "in names only, pinyin from two letters on.",
+            "in names only, pinyin from two letters on. Several words may be apart, what has them together comes "
+            "first; Latin beside Chinese is a word of its own where nothing has it as it is written.",
         },
     )
     min_price = QueryInteger(maximum=MAX_PRICE_FEN, metadata={"description": "Fen.", "example": 1000})
@@ -121,7 +122,8 @@ class ProductQuery(ProductFilterQuery, PageQuery):
         by_value=fields.String,
         metadata={
             "description": "relevance with a keyword, otherwise newest. By relevance a list ends after "
-            f"{MOST_RELEVANT}."
+            f"{MOST_RELEVANT}. Where thousands of products fit each of several filters, a list ends once {MOST_READ} "
+            f"of them have been compared, by relevance {MOST_COMPARED} for each way to fit."
         },
     )
 
@@ -164,8 +166,9 @@ class ProductPaginationOut(PaginationOut):
         required=True,
         metadata={
             "example": 1,
-            "description": f"Counted up to {MAX_DEPTH}, as far as pages go, by relevance up to {MOST_RELEVANT}. With a "
-            "cursor as it was at the first page.",
+            "description": f"Counted up to {MAX_DEPTH}, as far as pages go, by relevance up to {MOST_RELEVANT}. Of a "
+            "large store and several filters that many products fit, a floor: there may be more. With a cursor as it was at "
+            "the first page.",
         },
     )
     next_cursor = fields.String(

@@ -32,6 +32,16 @@ class TagFacetOut(ResponseSchema):
     count = Integer(required=True, metadata=_COUNT)
 
 
+class SpecValueFacetOut(ResponseSchema):
+    name = fields.String(required=True, metadata={"example": "250g"})
+    count = Integer(required=True, metadata=_COUNT)
+
+
+class SpecFacetOut(ResponseSchema):
+    name = fields.String(required=True, metadata={"example": "规格"})
+    values = fields.List(fields.Nested(SpecValueFacetOut), required=True)
+
+
 class PriceFacetOut(ResponseSchema):
     min_price = Integer(required=True, metadata={"description": "Fen.", "example": 5000})
     max_price = Integer(
@@ -46,9 +56,14 @@ class FacetsOut(ResponseSchema):
     categories = fields.List(fields.Nested(CategoryFacetOut), required=True)
     brands = fields.List(fields.Nested(BrandFacetOut), required=True)
     tags = fields.List(fields.Nested(TagFacetOut), required=True)
+    specs = fields.List(
+        fields.Nested(SpecFacetOut),
+        required=True,
+        metadata={"description": "Values of the SKUs; a product counts once for each of its values."},
+    )
     prices = fields.List(fields.Nested(PriceFacetOut), required=True)
     in_stock = Integer(required=True, metadata=_COUNT)
-    counted = Integer(required=True, metadata={"description": "How many products were looked at.", "example": 20})
+    counted = Integer(required=True, metadata={"description": "How many of its products were counted.", "example": 20})
     is_complete = fields.Boolean(
         required=True, metadata={"description": "Whether these are all products of the list.", "example": True}
     )

@@ -7,10 +7,10 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from src.controllers.schemas.base import RequestSchema, ResponseSchema, page_of
-from src.controllers.schemas.fields import Id, Moment, Text, Token
+from src.controllers.schemas.fields import Flag, Id, Moment, Text, Token
 from src.services.staff.accounts import MAX_USERNAME_LENGTH
 from src.services.staff.authenticator_codes import RECOVERY_CODES, Proof
-from src.services.staff.codes import NewMember
+from src.services.staff.issuing import NewMember
 from src.services.staff.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 from src.utils.permissions import Permission, Role
 
@@ -18,7 +18,7 @@ _PASSWORD = "correct horse battery"  # noqa: S105 - an example
 _CODE = "h3Yc1v0dT8mQkP2bR5sWxA"
 _SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - an example
 _RECOVERY_CODE = "7KQ2-9XMB-H4T0-ZC5D"
-_MAX_DISPLAY_NAME = 50
+MAX_DISPLAY_NAME = 50
 
 
 def new_password() -> Token:
@@ -72,11 +72,39 @@ class AcceptIn(RequestSchema):
 class PasswordChangeIn(RequestSchema):
     old_password = known_password()
     new_password = new_password()
+    keep_api_keys = Flag(
+        load_default=False,
+        metadata={"example": False, "description": "Whether the API keys that the caller has made go on working."},
+    )
 
     @validates_schema
     def is_a_change(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data["old_password"] == data["new_password"]:
             raise ValidationError("It is the old one.", "newPassword")
+
+
+class RevokedKeyOut(ResponseSchema):
+    id = Id(required=True)
+    name = fields.String(required=True, metadata={"example": "ERP"})
+    prefix = fields.String(required=True, metadata={"example": "mk_3f9c02d81ab4"})
+
+
+def revoked_keys() -> Any:
+    told = {"description": "The API keys that end with the old password."}
+    return fields.List(fields.Nested(RevokedKeyOut), required=True, metadata=told)
+
+
+class AcceptedOut(ResponseSchema):
+    """Who has used a code."""
+
+    id = Id(required=True, attribute="staff.id")
+    username = fields.String(required=True, attribute="staff.username", metadata={"example": "xiaoman"})
+    role = fields.Enum(Role, by_value=fields.String, required=True, attribute="staff.role")
+    revoked_api_keys = revoked_keys()
+
+
+class PasswordChangeOut(ResponseSchema):
+    revoked_api_keys = revoked_keys()
 
 
 class SecondFactorIn(RequestSchema):
@@ -130,7 +158,7 @@ class MemberEditIn(RequestSchema):
     """Only the given fields change."""
 
     role = fields.Enum(Role, by_value=fields.String)
-    display_name = Text(max_length=_MAX_DISPLAY_NAME, metadata={"example": "林小满"})
+    display_name = Text(max_length=MAX_DISPLAY_NAME, metadata={"example": "林小满"})
 
     @validates_schema
     def is_a_change(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -145,7 +173,7 @@ class MemberEditIn(RequestSchema):
 class InvitationIn(RequestSchema):
     username = Text(required=True, min_length=1, max_length=MAX_USERNAME_LENGTH, metadata={"example": "xiaoman"})
     role = fields.Enum(Role, by_value=fields.String, required=True, metadata={"example": "clerk"})
-    display_name = Text(max_length=_MAX_DISPLAY_NAME, metadata={"example": "林小满"})
+    display_name = Text(max_length=MAX_DISPLAY_NAME, metadata={"example": "林小满"})
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> NewMember:
@@ -160,7 +188,7 @@ class StaffCodeOut(ResponseSchema):
     is_reset = fields.Boolean(
         required=True, metadata={"example": False, "description": "For a new password of a member, not for a new one."}
     )
-    created_by = Id(required=True)
+    created_by = Id(required=True, allow_none=True, metadata={"description": "The member; null: the platform."})
     created_at = Moment(required=True)
     expires_at = Moment(required=True)
 
@@ -178,6 +206,24 @@ class LoginListItemOut(ResponseSchema):
     refreshed_at = Moment(required=True, metadata={"description": "When it last got a new token."})
     expires_at = Moment(required=True, metadata={"description": "Earlier if it is not used for an hour."})
     is_current = fields.Boolean(required=True, metadata={"example": True, "description": "The login of this call."})
+    user_agent = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "example": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)",
+            "description": "What the device said of itself at the login; it may say anything.",
+        },
+    )
+    address = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"example": "203.0.113.7", "description": "From where it logged in; forgotten with the login."},
+    )
+    last_address = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"example": "203.0.113.7", "description": "From where it last got a new token; forgotten with it."},
+    )
 
 
 class LoginListOut(ResponseSchema):

@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError, fields, pre_dump, validate, validates_schema
 
-from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, camel_case, page_of
+from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
 from src.controllers.schemas.fields import DayIn, Flag, Id, Integer, Moment, Text, Token
+from src.controllers.schemas.staff import MAX_DISPLAY_NAME
 from src.controllers.schemas.stores import StoreIn
+from src.services.staff.accounts import MAX_USERNAME_LENGTH
 from src.services.stores.secrets import SECRETS, is_set
 from src.services.stores.stores import DEFAULT_TIME_ZONE
 from src.services.tenants.usage import MOST_DAYS
+from src.utils.api_names import camel_case
 from src.utils.store_states import StoreStatus
 
 _MOST_COUNTED = 1_000_000
@@ -80,6 +83,11 @@ class TenantSettingsIn(TenantIn):
 
 class SuspendIn(RequestSchema):
     reason = Text(required=True, min_length=1, max_length=200, metadata={"example": "欠费"})
+
+
+class OwnerInvitationIn(RequestSchema):
+    username = Text(required=True, min_length=1, max_length=MAX_USERNAME_LENGTH, metadata={"example": "owner"})
+    display_name = Text(load_default="", max_length=MAX_DISPLAY_NAME, metadata={"example": "林小满"})
 
 
 class TenantQuery(PageQuery):

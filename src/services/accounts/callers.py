@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from src.utils.permissions import PERMISSIONS, Permission, Role
 
-COMMAND = "command"
+_COMMAND = "command"
 
 
 class Actor(Protocol):
@@ -98,4 +98,4 @@ class OperatorWithin:
 
 def command_within(store_id: ObjectId) -> OperatorWithin:
     """Returns who calls a `flask` command for this store: nobody that we could tell from others."""
-    return OperatorWithin(store_id, COMMAND)
+    return OperatorWithin(store_id, _COMMAND)

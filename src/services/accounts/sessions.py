@@ -9,6 +9,7 @@ from bson import ObjectId
 
 from src.models.sessions import LoginSession, TokenAudience
 from src.models.transaction import Session
+from src.services.accounts.origins import Origin
 from src.services.accounts.tokens import AccessClaims, AccessTokens, RefreshTokens
 from src.services.stores.stores import Stores
 from src.utils.clock import Clock
@@ -57,9 +58,10 @@ class Sessions:
         store_id: ObjectId,
         subject_id: ObjectId,
         *,
+        origin: Origin | None = None,
         transaction: Session | None = None,
     ) -> TokenPair:
-        """Starts a family and returns its first pair."""
+        """Starts a family, which remembers its origin, and returns its first pair."""
         now, lifetimes = self._clock.now(), self._lifetimes[audience]
         session = LoginSession(
             id=new_secret_id(),
@@ -72,11 +74,15 @@ class Sessions:
             idle_until=now + lifetimes.idle,
             expires_at=now + lifetimes.absolute,
         )
+        if origin is not None:
+            session.user_agent, session.address, session.last_address = origin.agent, origin.address, origin.address
         session.insert(session=transaction)
         return self._pair(session, 1)
 
-    def refresh(self, token: str, audience: TokenAudience) -> TokenPair:
+    def refresh(self, token: str, audience: TokenAudience, *, address: str | None = None) -> TokenPair:
         """Returns the successor pair and retires `token`; an older one revokes the whole family.
+
+        The family remembers the address, if one is given.
 
         Raises:
             RefreshTokenInvalid: not ours, ended, revoked, or used before. StoreSuspended: it can be used later.
@@ -85,7 +91,8 @@ class Sessions:
         now = self._clock.now()
         if known := LoginSession.find_live(session_id, audience, now):
             self._stores.require_active(known.store_id)
-        rotated = LoginSession.rotate(session_id, generation, now=now, idle=self._lifetimes[audience].idle)
+        idle = self._lifetimes[audience].idle
+        rotated = LoginSession.rotate(session_id, generation, now=now, idle=idle, address=address)
         session = LoginSession.find_live(session_id, audience, now)
         if session is None or session.idle_until <= now:
             raise RefreshTokenInvalid()

@@ -83,7 +83,7 @@ class Exports:
         return export
 
     def file(self, staff: StaffMember, export_id: ObjectId) -> ExportFile:
-        """Returns the file, of which one piece at a time is in memory.
+        """Returns the file, of which one piece at a time is in memory. That it was taken has an entry.
 
         Raises:
             NotFound. Forbidden. ExportNotReady: it is not written yet, or gone. Unavailable.
@@ -97,6 +97,7 @@ class Exports:
             first = next(pieces, b"")
         except (StorageDown, ObjectMissing) as error:
             raise Unavailable() from error
+        self._record_download(staff, export)
         name = f"{export.kind.value}-{export.created_at:%Y%m%d}.{export.written_as.value}"
         return ExportFile(name, CONTENT_TYPES[export.written_as], export.size, chain([first], pieces))
 
@@ -123,6 +124,13 @@ class Exports:
         wanted = NewJob(WRITE_KIND, f"{WRITE_KIND}:{export.id}", staff.store_id, {"exportId": str(export.id)})
         Job.add(wanted, now=now, session=session)
         return export
+
+    def _record_download(self, staff: StaffMember, export: Export) -> None:
+        def work(session: Session) -> None:
+            changes, now = {"kind": (None, export.kind)}, self._clock.now()
+            record_action(staff, Action.EXPORT_DOWNLOAD, SUBJECT, export.id, changes, at=now, session=session)
+
+        self._transactions.run(work)
 
     def _pieces(self, export: Export) -> Iterator[bytes]:
         for key in export.pieces:

@@ -7,12 +7,13 @@ from itertools import islice
 
 from bson import ObjectId
 
+from src.models.category_paths import category_paths
 from src.models.export_queries import Selection, select_products
 from src.models.product_queries import ProductFilter
 from src.models.products import KEPT_STATUSES, Product, ProductStatus, Sku
 from src.models.stock import StockItem
 from src.services.exports.contracts import Filters, KindOfExport, Place
-from src.services.imports.product_columns import COLUMNS
+from src.services.imports.product_columns import CATEGORY_PATH, COLUMNS, IMAGES, SPECS, TAGS
 from src.services.sheets.writing import Cell, yuan
 from src.utils.permissions import Permission
 
@@ -32,31 +33,40 @@ def select(store_id: ObjectId, filters: Filters) -> Selection[Product]:
 
 
 def rows(place: Place, products: Iterator[Product]) -> Iterator[Sequence[Cell]]:
+    paths = category_paths(place.store_id)
     while some := list(islice(products, _AT_ONCE)):
         items = StockItem.list_by_products(place.store_id, [product.id for product in some])
         stock = {item.id: int(item.available) for item in items}
         for product in some:
             for sku in product.active_skus:
-                yield _row(product, sku, stock)
+                yield [*_of_product(product, paths), *_of_sku(sku, stock)]
 
 
-def _row(product: Product, sku: Sku, stock: Mapping[ObjectId, int]) -> list[Cell]:
+def _of_product(product: Product, paths: Mapping[ObjectId, Sequence[str]]) -> list[Cell]:
+    category = paths.get(product.category_id, [product.category])
     return [
         str(product.id),
         product.name,
-        product.category,
+        "/".join(map(CATEGORY_PATH.written, category)),
         product.brand,
-        "|".join(product.tags),
+        "|".join(map(TAGS.written, product.tags)),
         product.description,
-        "|".join(product.images),
+        "|".join(map(IMAGES.written, product.images)),
         product.status.value,
+    ]
+
+
+def _of_sku(sku: Sku, stock: Mapping[ObjectId, int]) -> list[Cell]:
+    specs = (f"{SPECS.written(name)}:{SPECS.written(value)}" for name, value in sku.specs.items())
+    return [
         sku.code,
         sku.barcode,
-        ";".join(f"{name}:{value}" for name, value in sku.specs.items()),
+        ";".join(specs),
         yuan(sku.price),
         "" if sku.original_price is None else yuan(sku.original_price),
         "" if sku.weight_g is None else sku.weight_g,
         stock[sku.id],
+        str(sku.id),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from bson import ObjectId
 
 from src.models.transaction import Session
+from src.services.accounts.callers import StaffMember
 from src.services.imports.grouping import Grouping
 from src.services.imports.rows import Finding, Row
 from src.services.sheets.columns import Column
@@ -30,8 +31,10 @@ class Importer(Protocol):
     def check(self, store_id: ObjectId, parts: Sequence[Sequence[Row]]) -> list[Sequence[Finding]]:
         """Returns what is wrong with each part as the store is now. Changes nothing."""
 
-    def bring(self, store_id: ObjectId, staff_id: ObjectId, rows: Sequence[Row], *, session: Session) -> Outcome:
-        """Writes what the rows say into the caller's transaction. Bringing the same again changes nothing.
+    def bring(self, staff: StaffMember, rows: Sequence[Row], *, session: Session) -> Outcome:
+        """Writes what the rows say into the caller's transaction, with an entry of the audit log for what changes.
+
+        Bringing the same again changes nothing.
 
         Raises:
             PartRefused, or an AppError: the transaction must not commit.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from src.services.imports.product_columns import PRODUCT_CODE, SKU
+from src.services.imports.product_columns import PRODUCT_CODE, SKU, SKU_ID
 from src.services.imports.rows import Finding, Row
 from src.utils.sheet_problems import Problem
 
@@ -20,11 +20,11 @@ class Group:
 
 def product_groups(rows: Iterator[Row]) -> Iterator[Group]:
     """Yields neighbours with the same product code together: so few rows are in memory at a time."""
-    check = _Repeats(PRODUCT_CODE, SKU)
+    check = _Repeats(PRODUCT_CODE, (SKU, SKU_ID))
     neighbours: list[Row] = []
     for row in rows:
-        code = row.cells.get(PRODUCT_CODE)
-        if neighbours and (code is None or code != neighbours[0].cells.get(PRODUCT_CODE)):
+        code = row.code(PRODUCT_CODE)
+        if neighbours and (not code or code != neighbours[0].code(PRODUCT_CODE)):
             yield check(neighbours)
             neighbours = []
         neighbours.append(row)
@@ -33,7 +33,7 @@ def product_groups(rows: Iterator[Row]) -> Iterator[Group]:
 
 
 def single_rows(rows: Iterator[Row]) -> Iterator[Group]:
-    check = _Repeats(None, SKU)
+    check = _Repeats(None, (SKU,))
     for row in rows:
         yield check([row])
 
@@ -58,21 +58,20 @@ Grouping = Callable[[Iterator[Row]], Iterator[Group]]
 class _Repeats:
     """Remembers the codes that were there: of groups that must stand together, and of SKUs."""
 
-    def __init__(self, group_column: str | None, sku_column: str) -> None:
+    def __init__(self, group_column: str | None, sku_columns: Sequence[str]) -> None:
         self._group_column = group_column
-        self._sku_column = sku_column
         self._groups: set[str] = set()
-        self._skus: set[str] = set()
+        self._skus: dict[str, set[str]] = {column: set() for column in sku_columns}
 
     def __call__(self, rows: Sequence[Row]) -> Group:
         findings: list[Finding] = []
-        if self._group_column and _is_known(rows[0].cells.get(self._group_column, ""), self._groups):
-            code = rows[0].cells[self._group_column]
+        if self._group_column and _is_known(rows[0].code(self._group_column), self._groups):
+            code = rows[0].code(self._group_column)
             findings.append(Finding(rows[0].number, self._group_column, Problem.ROWS_APART, code[:40]))
         for row in rows:
-            code = row.cells.get(self._sku_column, "").strip()
-            if _is_known(code, self._skus):
-                findings.append(Finding(row.number, self._sku_column, Problem.TWICE, code[:40]))
+            for column, known in self._skus.items():
+                if _is_known(row.code(column), known):
+                    findings.append(Finding(row.number, column, Problem.TWICE, row.code(column)[:40]))
         return Group(list(rows), findings)
 
 

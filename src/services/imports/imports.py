@@ -18,6 +18,7 @@ from src.services.accounts.callers import StaffMember
 from src.services.audit_log import record_action
 from src.services.imports.checking import CHECK_KIND, RUN_KIND, job_of
 from src.services.imports.contracts import KindOfImport
+from src.services.imports.starters import named
 from src.services.jobs.contracts import ScheduledWork
 from src.services.media.object_store import ObjectStore, StorageDown
 from src.services.sheets.failures import FileRefused
@@ -133,7 +134,7 @@ class Imports:
 
     def _start(self, staff: StaffMember, imported: Import, session: Session) -> Import:
         now, before = self._clock.now(), Import.find_in_store(staff.store_id, imported.id, session=session)
-        running = before and before.start(session=session)
+        running = before and before.start(named(staff), session=session)
         # What failed just now has a job that is about to say so.
         if before is None or running is None or not _wanted(before, now, session):
             raise ImportStateConflict({"state": self.get(staff, imported.id).state.value})
@@ -160,6 +161,7 @@ class Imports:
             state=ImportState.CHECKING,
             runs_by_itself=not dry_run,
             staff_id=staff.staff_id,
+            **named(staff),
             object_key=f".private/imports/{staff.store_id}/{import_id}",
             created_at=self._clock.now(),
         )

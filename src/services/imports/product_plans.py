@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from src.models.products import Product, ProductStatus
-from src.models.sku_lookups import sku_with_code
-from src.services.catalogue.product_inputs import CreateProduct, EditProduct, SkuInput
-from src.services.catalogue.product_skus import input_of
+from src.services.catalogue.product_inputs import CreateProduct, EditProduct
 from src.services.imports.known_goods import KnownGoods
-from src.services.imports.product_columns import COLUMNS, SHARED, SKU
+from src.services.imports.product_columns import COLUMNS, SKU, SKU_ID
+from src.services.imports.product_fields import fields_of
 from src.services.imports.rows import Finding, PartRefused, Row, values_of
+from src.services.imports.sku_plans import skus_of
 from src.utils.sheet_problems import Problem
-
-MAX_SKUS = 100
-_SHARED = tuple(column.name for column in SHARED)
-_SKU_FIELDS = {
-    "price": "price",
-    "originalPrice": "original_price",
-    "barcode": "barcode",
-    "weight": "weight_g",
-    "specs": "specs",
-}
 
 
 @dataclass(frozen=True)
@@ -36,22 +26,23 @@ class Plan:
 
 
 def plan(known: KnownGoods, rows: Sequence[Row]) -> Plan:
-    """Finds the product by the codes of its SKUs.
+    """Finds the product by the ids or the codes of its SKUs.
 
     Raises:
         PartRefused: naming what is wrong.
     """
     values = _values(rows)
-    shared = _shared(known, rows, values)
-    products = known.products(row[SKU] for row in values)
+    products = known.products(values)
     if len(products) > 1:
         raise PartRefused(Finding(rows[0].number, SKU, Problem.SKU_OF_ANOTHER))
-    skus = _skus(products[0] if products else None, rows, values)
-    if products:
-        return Plan(product=products[0], edit=EditProduct(shared, skus=skus))
-    if "name" not in shared:
+    product = products[0] if products else None
+    fields = fields_of(known, product, rows, values)
+    skus = skus_of(product, rows, values)
+    if product is not None:
+        return Plan(product=product, edit=EditProduct(fields, skus=skus))
+    if "name" not in fields:
         raise PartRefused(Finding(rows[0].number, "name", Problem.REQUIRED))
-    return Plan(new=CreateProduct(skus=skus, **{"status": ProductStatus.DRAFT, **_typed(shared)}))
+    return Plan(new=CreateProduct(skus=skus, **{**fields, "status": ProductStatus(fields.get("status", "draft"))}))
 
 
 def _values(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -59,7 +50,7 @@ def _values(rows: Sequence[Row]) -> list[dict[str, Any]]:
     findings: list[Finding] = []
     for row in rows:
         try:
-            values.append(values_of(row, COLUMNS))
+            values.append(_values_of(row))
         except PartRefused as refusal:
             findings += refusal.findings
     if findings:
@@ -67,56 +58,8 @@ def _values(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return values
 
 
-def _shared(known: KnownGoods, rows: Sequence[Row], values: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    first = {name: value for name, value in values[0].items() if name in _SHARED}
-    findings = [
-        Finding(row.number, name, Problem.DIFFERS)
-        for row, of_row in zip(rows, values, strict=True)
-        for name in _SHARED
-        if name in of_row and of_row[name] != first.get(name)
-    ]
-    if findings:
-        raise PartRefused(*findings)
-    if name := first.pop("brand", None):
-        brand = known.brand(name)
-        if brand is None:
-            raise PartRefused(Finding(rows[0].number, "brand", Problem.BRAND_UNKNOWN, name[:40]))
-        first["brand_id"] = brand.id
-    return first
-
-
-def _typed(shared: dict[str, Any]) -> dict[str, Any]:
-    return {**shared, **({"status": ProductStatus(shared["status"])} if "status" in shared else {})}
-
-
-def _skus(product: Product | None, rows: Sequence[Row], values: Sequence[dict[str, Any]]) -> list[SkuInput]:
-    """Returns all SKUs of the product afterwards: those that the rows do not name stay as they are."""
-    skus = [] if product is None else [input_of(sku) for sku in product.active_skus]
-    places = {sku.code: index for index, sku in enumerate(skus) if sku.code}
-    for row, of_row in zip(rows, values, strict=True):
-        existing = None if product is None else sku_with_code(product, of_row[SKU])
-        if existing is not None:
-            index = places[of_row[SKU]]
-            skus[index] = replace(skus[index], **_sku_values(of_row))
-        elif "price" not in of_row:
-            raise PartRefused(Finding(row.number, "price", Problem.REQUIRED))
-        else:
-            skus.append(SkuInput(code=of_row[SKU], stock=of_row.get("stock", 0), **_sku_values(of_row)))
-    _require_distinct(skus, rows[0])
-    return skus
-
-
-def _sku_values(of_row: dict[str, Any]) -> dict[str, Any]:
-    return {field: of_row[name] for name, field in _SKU_FIELDS.items() if name in of_row}
-
-
-def _require_distinct(skus: Sequence[SkuInput], first: Row) -> None:
-    if len(skus) > MAX_SKUS:
-        raise PartRefused(Finding(first.number, SKU, Problem.TOO_MANY, str(len(skus))))
-    seen = {tuple(sorted(sku.specs.items())) for sku in skus}
-    names = {tuple(sorted(sku.specs)) for sku in skus}
-    if len(seen) < len(skus) or len(names) > 1:
-        raise PartRefused(Finding(first.number, "specs", Problem.SPECS_UNFIT))
-    barcodes = [sku.barcode for sku in skus if sku.barcode]
-    if len(set(barcodes)) < len(barcodes):
-        raise PartRefused(Finding(first.number, "barcode", Problem.TWICE))
+def _values_of(row: Row) -> dict[str, Any]:
+    values = values_of(row, COLUMNS)
+    if SKU not in values and SKU_ID not in values:
+        raise PartRefused(Finding(row.number, SKU, Problem.REQUIRED))
+    return values

@@ -33,6 +33,10 @@ class Row:
     cells: Mapping[str, str]
     findings: Sequence[Finding] = field(default_factory=tuple)
 
+    def code(self, column: str) -> str:
+        """Returns what stands in a column of codes, as its reader would; empty for nothing."""
+        return self.cells.get(column, "").strip()
+
 
 class PartRefused(Exception):
     """What belongs together cannot be imported: none of it is."""

@@ -11,9 +11,11 @@ from src.models.import_parts import ImportPart
 from src.models.imports import Import
 from src.models.jobs import Job
 from src.models.transaction import AlreadyStored, Session, Transactions
+from src.services.accounts.callers import StaffMember
 from src.services.imports.checking import MOST_FINDINGS, RUN_KIND, import_of, stored_findings
 from src.services.imports.contracts import KindOfImport
 from src.services.imports.rows import Finding, PartRefused, Row
+from src.services.imports.starters import starter_of
 from src.services.jobs.contracts import Handler, JobRun, Postponed
 from src.utils.clock import Clock
 from src.utils.errors import AppError, SkuCodeTaken, StoreLimitReached, Unavailable
@@ -37,15 +39,21 @@ class RunningImports:
         self.handler = Handler(RUN_KIND, self.run, given_up=self.give_up)
 
     def run(self, run: JobRun) -> dict[str, int]:
-        """Brings all parts that are not done yet. Raises LeaseLost, or Postponed: some wait for the next attempt."""
+        """Brings all parts that are not done yet.
+
+        Raises:
+            LeaseLost. Postponed: some wait for the next attempt. GiveUp: whoever started it may not any more, or the
+            store is suspended. That is looked at again before every portion.
+        """
         imported = Import.taken_up(run.job.store_id, import_of(run.job), ImportState.RUNNING)
         if imported is None:
             return {}
         done = imported.done
         run.progress(done, imported.parts)
         while parts := ImportPart.list_waiting(imported.id, imported.check, limit=_AT_ONCE):
+            starter = self._starter(imported)
             for part in parts:
-                self._bring(imported, part)
+                self._bring(imported, starter, part)
             done += len(parts)
             run.progress(done, imported.parts)
             if run.should_pause:
@@ -56,10 +64,14 @@ class RunningImports:
         """Says in the import that the rest of it was not brought."""
         Import.fail(import_of(job), ImportState.RUNNING, reason, now=self._clock.now())
 
-    def _bring(self, imported: Import, part: ImportPart) -> None:
+    def _starter(self, imported: Import) -> StaffMember:
+        permission, now = self._kinds[imported.kind].permission, self._clock.now()
+        return self._transactions.run(lambda session: starter_of(imported, permission, now=now, session=session))
+
+    def _bring(self, imported: Import, starter: StaffMember, part: ImportPart) -> None:
         rows = [Row(raw["row"], raw["cells"]) for raw in part.rows]
         try:
-            self._bring_once_more(imported, part, rows)
+            self._bring_once_more(imported, starter, part, rows)
         except PartRefused as refusal:
             self._refuse(imported, part, list(refusal.findings))
         except Unavailable:
@@ -68,18 +80,20 @@ class RunningImports:
             problem = _PROBLEMS.get(type(error), Problem.NOT_POSSIBLE)
             self._refuse(imported, part, [Finding(part.position, "", problem, str(int(error.code)))])
 
-    def _bring_once_more(self, imported: Import, part: ImportPart, rows: list[Row]) -> None:
-        work = partial(self._brought, imported, part, rows)
+    def _bring_once_more(self, imported: Import, starter: StaffMember, part: ImportPart, rows: list[Row]) -> None:
+        work = partial(self._brought, imported, starter, part, rows)
         try:
             self._transactions.run(work)
         except AlreadyStored:  # somebody was faster with one of the codes: now it is there to be seen
             self._transactions.run(work)
 
-    def _brought(self, imported: Import, part: ImportPart, rows: list[Row], session: Session) -> None:
+    def _brought(
+        self, imported: Import, starter: StaffMember, part: ImportPart, rows: list[Row], session: Session
+    ) -> None:
         if not part.finish(session=session):
             return
         importer = self._kinds[imported.kind].importer
-        outcome = importer.bring(imported.store_id, imported.staff_id, rows, session=session)
+        outcome = importer.bring(starter, rows, session=session)
         imported.count({outcome.value: 1}, session=session)
 
     def _refuse(self, imported: Import, part: ImportPart, findings: list[Finding]) -> None:

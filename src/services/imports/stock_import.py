@@ -11,11 +11,15 @@ from src.models.sku_lookups import items_with_codes
 from src.models.stock import StockItem
 from src.models.stock_moves import MoveKind, StockCause, StockMove
 from src.models.transaction import Session
+from src.services.accounts.callers import StaffMember
+from src.services.audit_log import record_consequence
 from src.services.imports.contracts import Outcome
 from src.services.imports.product_columns import SKU
 from src.services.imports.rows import Finding, PartRefused, Row, findings_of, values_of
 from src.services.imports.stock_columns import COLUMNS
+from src.services.stock.keeping import SUBJECT
 from src.services.stock.levels import StockLevels
+from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.sheet_problems import Problem
 
@@ -34,18 +38,21 @@ class StockImport:
         items = items_with_codes(store_id, _codes(rows), session=None)
         return [findings_of(partial(_found, items, row)) for row in rows]
 
-    def bring(self, store_id: ObjectId, staff_id: ObjectId, rows: Sequence[Row], *, session: Session) -> Outcome:
+    def bring(self, staff: StaffMember, rows: Sequence[Row], *, session: Session) -> Outcome:
         values = values_of(rows[0], COLUMNS)
-        item = _found(items_with_codes(store_id, _codes(rows), session=session), rows[0])
+        item = _found(items_with_codes(staff.store_id, _codes(rows), session=session), rows[0])
         delta = values["available"] - item.available
         if delta == 0:
             return Outcome.UNCHANGED
         now = self._clock.now()
-        after = StockItem.adjust(store_id, item.id, delta, now=now, session=session)
+        after = StockItem.adjust(staff.store_id, item.id, delta, now=now, session=session)
         assert after is not None, "the snapshot of this transaction has that much"
         self._levels.moved(after, delta, now=now, session=session)
-        cause = StockCause(staff_id=staff_id, reason=values.get("reason", _REASON))
+        reason = values.get("reason", _REASON)
+        cause = StockCause(staff_id=staff.staff_id, reason=reason)
         StockMove.of(after, MoveKind.SET, delta, cause=cause).insert(session=session)
+        changes = {"available": (item.available, after.available), "reason": (None, reason)}
+        record_consequence(staff, Action.STOCK_SET, SUBJECT, item.id, changes, at=now, session=session)
         return Outcome.CHANGED
 
 

@@ -31,7 +31,7 @@ class Importing:
 def wire_imports(
     *, writing: ProductWriting, levels: StockLevels, objects: ObjectStore, transactions: Transactions, clock: Clock
 ) -> Importing:
-    products, stock = ProductImport(writing=writing), StockImport(levels=levels, clock=clock)
+    products, stock = ProductImport(writing=writing, clock=clock), StockImport(levels=levels, clock=clock)
     kinds = {
         ImportKind.PRODUCTS: KindOfImport(product_columns.COLUMNS, product_groups, products, Permission.PRODUCTS_WRITE),
         ImportKind.STOCK: KindOfImport(stock_columns.COLUMNS, single_rows, stock, Permission.STOCK_WRITE),

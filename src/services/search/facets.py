@@ -7,7 +7,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from src.models.product_facets import MOST_COUNTED, PRICE_STEPS, facets_of
+from src.models.product_facets import PRICE_STEPS, facets_of
 from src.models.product_queries import ProductFilter
 from src.services.search.category_names import with_category_ids
 
@@ -24,19 +24,28 @@ class Facet:
 
 
 @dataclass(frozen=True)
+class SpecFacet:
+    """The values that a spec has in the list."""
+
+    name: str
+    values: list[Facet]
+
+
+@dataclass(frozen=True)
 class Facets:
-    """How often each value occurs among the first `counted` products of a list, the most frequent first."""
+    """How often each value occurs among `counted` products of a list, all of them if it `is_complete`.
+
+    The most frequent values come first.
+    """
 
     categories: list[Facet]
     brands: list[Facet]
     tags: list[Facet]
+    specs: list[SpecFacet]
     prices: list[Facet]
     in_stock: int
     counted: int
-
-    @property
-    def is_complete(self) -> bool:
-        return self.counted < MOST_COUNTED
+    is_complete: bool
 
 
 def facets(store_id: ObjectId, wanted: ProductFilter) -> Facets:
@@ -46,10 +55,19 @@ def facets(store_id: ObjectId, wanted: ProductFilter) -> Facets:
         categories=[Facet(row["count"], row["_id"]["id"], row["_id"]["name"]) for row in found["categories"]],
         brands=[Facet(row["count"], row["_id"]["id"], row["_id"]["name"]) for row in found["brands"]],
         tags=[Facet(row["count"], name=row["_id"]) for row in found["tags"]],
+        specs=_specs(found["specs"]),
         prices=[_price_range(row) for row in found["prices"]],
         in_stock=sum(row["count"] for row in found["stock"] if row["_id"]),
         counted=found["counted"],
+        is_complete=found["is_complete"],
     )
+
+
+def _specs(rows: list[dict[str, Any]]) -> list[SpecFacet]:
+    values: dict[str, list[Facet]] = {}
+    for row in rows:
+        values.setdefault(row["_id"]["name"], []).append(Facet(row["count"], name=row["_id"]["value"]))
+    return [SpecFacet(name, of_name) for name, of_name in values.items()]
 
 
 def _price_range(row: dict[str, Any]) -> Facet:

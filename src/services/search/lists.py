@@ -7,18 +7,21 @@ from datetime import UTC, datetime, timedelta
 
 from bson import ObjectId
 
+from src.models.indexed_parts import MOST_READ
+from src.models.keywords import Keyword
+from src.models.product_filters import Filters
 from src.models.product_queries import (
     Position,
     ProductFilter,
     ProductSort,
-    filter_query,
+    filters_of,
     keyword_of,
     page_of_products,
     position_of,
     products_after,
 )
 from src.models.products import Product
-from src.models.relevance import MOST_RELEVANT, best_matches, count_matches, products_in_order
+from src.models.relevance import MOST_COMPARED, MOST_RELEVANT, best_matches, count_matches, products_in_order
 from src.services.search.category_names import with_category_ids
 from src.utils.cursors import Cursor, NotACursor
 from src.utils.errors import BadRequest
@@ -59,16 +62,23 @@ def list_products(
 def _by_relevance(
     store_id: ObjectId, wanted: ProductFilter, request: PageRequest, at: Cursor | None
 ) -> tuple[Page[Product], Cursor | None]:
-    query, keyword = filter_query(store_id, wanted), keyword_of(store_id, wanted)
+    filters = filters_of(store_id, wanted)
+    keyword = keyword_of(filters, wanted)
     assert keyword is not None, "only a keyword makes one product more relevant than another"
+    if at is not None and request.skip >= MOST_RELEVANT:
+        raise _refusal()
     deepest = min(request.skip + request.size, MOST_RELEVANT)
-    found = best_matches(query, keyword, deepest)[request.skip :]
-    products = products_in_order(store_id, [raw["_id"] for raw in found])
-    total = at.total if at else request.total_if_last(len(found))
-    if total is None:
-        total = count_matches(query, keyword)
-    ends = not found or deepest >= total
-    return Page(products, total, request), None if ends else Cursor(request.page + 1, total)
+    # With filters, all that is found is compared anyway.
+    found = best_matches(filters, keyword, MOST_RELEVANT if filters.parts else deepest)
+    ids = [raw["_id"] for raw in found[request.skip : deepest]]
+    total = len(found) if filters.parts else _total(filters, keyword, request, at, len(ids))
+    ends = not ids or deepest >= total
+    return Page(products_in_order(store_id, ids), total, request), None if ends else Cursor(request.page + 1, total)
+
+
+def _total(filters: Filters, keyword: Keyword, request: PageRequest, at: Cursor | None, found: int) -> int:
+    known = at.total if at else request.total_if_last(found)
+    return count_matches(filters.scope, keyword) if known is None else known
 
 
 def _sorted(
@@ -114,4 +124,4 @@ def _refusal() -> BadRequest:
     return BadRequest.for_field("cursor", "Not a cursor of this list: filters, sort and size must stay the same.")
 
 
-__all__ = ["MOST_RELEVANT", "ProductList", "list_products"]
+__all__ = ["MOST_COMPARED", "MOST_READ", "MOST_RELEVANT", "ProductList", "list_products"]

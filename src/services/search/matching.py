@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bson import ObjectId
 
-from src.models.product_queries import ProductFilter, filter_query, keyword_of
+from src.models.product_queries import ProductFilter, filters_of, keyword_of
 from src.models.products import ProductStatus
 from src.models.relevance import best_matches
 
@@ -14,6 +14,7 @@ def matching_products(
 ) -> list[ObjectId]:
     """Returns the ids of the `limit` products that fit the text best, those first; codes of SKUs count as well."""
     wanted = ProductFilter(keyword=text, statuses=statuses, by_code=True)
-    keyword = keyword_of(store_id, wanted)
+    filters = filters_of(store_id, wanted)
+    keyword = keyword_of(filters, wanted)
     assert keyword is not None, "a text was given"
-    return [raw["_id"] for raw in best_matches(filter_query(store_id, wanted), keyword, limit)]
+    return [raw["_id"] for raw in best_matches(filters, keyword, limit)]

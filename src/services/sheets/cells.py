@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from src.services.sheets.escapes import Separators
 from src.utils.sheet_problems import Problem
 from src.utils.text import clean_text
 
@@ -98,12 +99,11 @@ def one_of(values: Mapping[str, StrEnum]) -> Callable[[str], str]:
     return read
 
 
-def several(separators: str, read_one: Callable[[str], Any], most: int) -> Callable[[str], list[Any]]:
+def several(separators: Separators, read_one: Callable[[str], Any], most: int) -> Callable[[str], list[Any]]:
     """Reads a list, each value once."""
-    splitter = re.compile(f"[{re.escape(separators)}]")
 
     def read(cell: str) -> list[Any]:
-        values = [read_one(piece.strip()) for piece in splitter.split(cell) if piece.strip()]
+        values = [read_one(separators.plain(piece).strip()) for piece in separators.pieces(cell)]
         if len(values) > most:
             raise CellRefused(Problem.TOO_MANY)
         return list(dict.fromkeys(values))

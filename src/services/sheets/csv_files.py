@@ -9,7 +9,7 @@ from io import BytesIO, TextIOWrapper
 
 from src.services.sheets.failures import FileFault, FileRefused, SheetRefused
 from src.services.sheets.limits import MAX_COLUMNS
-from src.utils.csv_rows import neutral
+from src.utils.csv_rows import as_it_was
 from src.utils.sheet_problems import Problem
 
 _ENCODINGS = ("utf-8-sig", "gb18030")
@@ -42,7 +42,7 @@ def _is_written_in(encoding: str, content: bytes) -> bool:
 
 
 def csv_lines(content: bytes) -> Iterator[list[str]]:
-    """Yields the cells of each line.
+    """Yields the cells of each line, without the apostrophes that exports put before what would be computed.
 
     Raises:
         FileRefused: it is no text. SheetRefused: a cell is far too long, a row too, or a quote is never closed.
@@ -52,11 +52,6 @@ def csv_lines(content: bytes) -> Iterator[list[str]]:
         for cells in reader:
             if len(cells) > MAX_COLUMNS:
                 raise SheetRefused(Problem.TOO_MANY_CELLS, row=reader.line_num)
-            yield [_written(cell) for cell in cells]
+            yield [as_it_was(cell) for cell in cells]
     except csv.Error:
         raise SheetRefused(Problem.UNREADABLE, row=reader.line_num) from None
-
-
-def _written(cell: str) -> str:
-    """Takes away the apostrophe that exports put before what a spreadsheet program would compute."""
-    return cell[1:] if cell.startswith("'") and neutral(cell[1:]) == cell else cell

@@ -56,7 +56,7 @@ def xlsx_lines(content: bytes) -> Iterator[list[str]]:
         workbook = python_calamine.load_workbook(_repacked(content))
         for cells in workbook.get_sheet_by_index(0).iter_rows():
             yield [_text(cell) for cell in cells]
-    except (python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+    except (python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
         raise SheetRefused(Problem.UNREADABLE) from None
 
 

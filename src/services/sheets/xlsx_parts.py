@@ -33,7 +33,7 @@ class PartScan:
     def _parse(self, piece: bytes, *, final: bool) -> None:
         try:
             self._parser.Parse(piece, final)
-        except expat.ExpatError:
+        except (expat.ExpatError, LookupError, ValueError):  # the latter two of an encoding that nobody knows
             raise SheetRefused(Problem.UNREADABLE) from None
 
     def _doctype(self, *_: object) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from bson import ObjectId
 
+from src.models.api_keys import ApiKey
 from src.models.staff import Staff
 from src.models.staff_codes import StaffCode
 from src.models.stores import Store
 from src.models.transaction import AlreadyStored, Session, Transactions
-from src.services.accounts.callers import StaffMember
+from src.services.accounts.callers import StaffMember, command_within
 from src.services.accounts.sessions import Sessions
 from src.services.audit_log import record_action
 from src.services.staff.passwords import Passwords
 from src.services.staff.ranks import keep_an_owner
+from src.services.staff.recovery import revoke_codes_of, revoke_keys_of
 from src.services.staff.room import require_room
 from src.services.staff.second_factors import SECOND_FACTOR_FIELDS
 from src.services.tenants.limits import StoreLimits
@@ -68,6 +70,8 @@ class StaffAccounts:
     def set_password(self, store: Store, username: str, password: str) -> None:
         """Replaces the password and ends all logins made with the old one; an open code for a new one is void.
 
+        So are the member's API keys, and the codes for others.
+
         Raises:
             NotFound. ValueError: the password is too short or too long.
         """
@@ -78,6 +82,10 @@ class StaffAccounts:
             staff.edit({"password_hash": password_hash}, session=session)
             StaffCode.remove_of(store.id, username, session=session)
             self._sessions.end_all(store.id, staff.id, transaction=session)
+            actor, now = command_within(store.id), self._clock.now()
+            record_action(actor, Action.STAFF_PASSWORD_CHANGE, "staff", staff.id, {}, at=now, session=session)
+            revoke_codes_of(actor, staff.id, at=now, session=session)
+            revoke_keys_of(actor, staff.id, at=now, session=session)
 
         self._transactions.run(work)
 
@@ -117,8 +125,8 @@ class StaffAccounts:
             raise Unauthenticated()
         return staff
 
-    def change_password(self, member: StaffMember, old: str, new: str) -> None:
-        """Replaces the own password and ends all other logins.
+    def change_password(self, member: StaffMember, old: str, new: str, *, keep_api_keys: bool) -> list[ApiKey]:
+        """Replaces the own password and ends all other logins; returns the API keys that this revoked.
 
         Raises:
             BadCredentials: `old` is not the password.
@@ -127,7 +135,14 @@ class StaffAccounts:
         if not self._passwords.is_right(staff.password_hash, old):
             raise BadCredentials()
         password_hash = self._passwords.hash(new)
-        self._transactions.run(lambda session: self._replace_password(member, staff, password_hash, session))
+
+        def work(session: Session) -> list[ApiKey]:
+            self._replace_password(member, staff, password_hash, session)
+            if keep_api_keys:
+                return []
+            return revoke_keys_of(member, staff.id, at=self._clock.now(), session=session)
+
+        return self._transactions.run(work)
 
     def _replace_password(self, member: StaffMember, staff: Staff, password_hash: str, session: Session) -> None:
         unchanged = {"password_hash": staff.password_hash}

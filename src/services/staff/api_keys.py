@@ -13,10 +13,12 @@ from functools import partial
 from bson import ObjectId
 
 from src.models.api_keys import ApiKey
+from src.models.sessions import LoginSession
 from src.models.staff import Staff
 from src.models.transaction import AlreadyStored, Session, Transactions
 from src.services.accounts.callers import Integration, StaffMember
 from src.services.audit_log import record_action
+from src.services.staff.recovery import KEY, revocation_of
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, Forbidden, NotFound, TooManyApiKeys, Unauthenticated
@@ -63,7 +65,7 @@ class ApiKeys:
 
         Raises:
             Forbidden: a scope is more than the caller may. BadRequest: it would have expired, or lives too long.
-            TooManyApiKeys: the store has MAX_KEYS already.
+            TooManyApiKeys: the store has MAX_KEYS already. Unauthenticated: the caller's login has ended meanwhile.
         """
         if not staff.permissions.issuperset(wanted.scopes):
             raise Forbidden()
@@ -84,9 +86,8 @@ class ApiKeys:
             if stored is None:
                 raise NotFound()
             stored.remove(session=session)
-            changes = {"name": (stored.name, None), "prefix": (stored.prefix, None)}
-            now = self._clock.now()
-            record_action(staff, Action.API_KEY_REVOKE, "api_key", key_id, changes, at=now, session=session)
+            changes, now = revocation_of(stored), self._clock.now()
+            record_action(staff, Action.API_KEY_REVOKE, KEY, key_id, changes, at=now, session=session)
 
         self._transactions.run(work)
 
@@ -128,6 +129,8 @@ class ApiKeys:
         return IssuedKey(stored, key)
 
     def _insert(self, staff: StaffMember, stored: ApiKey, session: Session) -> None:
+        if not LoginSession.note_key(staff.session_id, session=session):
+            raise Unauthenticated()
         stored.insert(session=session)
         made = {
             "name": stored.name,
@@ -136,9 +139,7 @@ class ApiKeys:
             "expiresAt": stored.expires_at,
         }
         changes = {name: (None, value) for name, value in made.items()}
-        record_action(
-            staff, Action.API_KEY_CREATE, "api_key", stored.id, changes, at=stored.created_at, session=session
-        )
+        record_action(staff, Action.API_KEY_CREATE, KEY, stored.id, changes, at=stored.created_at, session=session)
 
 
 def _free_slot(store_id: ObjectId) -> int:

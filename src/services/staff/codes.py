@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TypeVar
 
 from bson import ObjectId
 
+from src.models.api_keys import ApiKey
 from src.models.staff import Staff
 from src.models.staff_codes import StaffCode
 from src.models.stores import Store
@@ -17,38 +16,35 @@ from src.models.transaction import AlreadyStored, Session, Transactions
 from src.services.accounts.callers import StaffMember
 from src.services.accounts.sessions import Sessions
 from src.services.audit_log import Changes, record_action
+from src.services.staff.issuing import (
+    SUBJECT,
+    IssuedCode,
+    Issuer,
+    NewMember,
+    code_digest,
+    may_still_give,
+    new_code,
+    store_invitation,
+)
 from src.services.staff.passwords import Passwords
 from src.services.staff.ranks import require_another, require_rank_of
+from src.services.staff.recovery import revoke_codes_of, revoke_keys_of
 from src.services.staff.room import require_room
 from src.services.tenants.limits import StoreLimits
 from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import NameTaken, NotFound, StaffCodeInvalid
-from src.utils.ids import new_secret_id
 from src.utils.pages import Page, PageRequest
-from src.utils.permissions import PERMISSIONS, Permission, Role
 
 Result = TypeVar("Result")
 
-CODES_LIVE = timedelta(hours=72)
-_ABOUT_CODES = (Action.STAFF_INVITE, Action.STAFF_UNINVITE)
-
 
 @dataclass(frozen=True)
-class NewMember:
-    """Whom somebody invites."""
+class Accepted:
+    """Who has used a code. `revoked_api_keys` worked with the password before."""
 
-    username: str
-    role: Role
-    display_name: str = ""
-
-
-@dataclass(frozen=True)
-class IssuedCode:
-    """A code, for the only time that it is shown."""
-
-    stored: StaffCode
-    code: str
+    staff: Staff
+    revoked_api_keys: Sequence[ApiKey] = ()
 
 
 class StaffCodes:
@@ -70,18 +66,8 @@ class StaffCodes:
             Forbidden: the role may do more than the caller. NameTaken: by a member, or by another open invitation.
         """
         require_rank_of(staff, wanted.role)
-        issued = self._issued(staff, wanted, staff_id=None)
-        changes = {"username": (None, wanted.username), "role": (None, wanted.role.value)}
-
-        def work(session: Session) -> None:
-            now = issued.stored.created_at
-            StaffCode.remove_of(staff.store_id, wanted.username, session=session, expired_at=now)
-            if Staff.find_by_username(staff.store_id, wanted.username, session=session):
-                raise NameTaken()
-            issued.stored.insert(session=session)
-            self._record(staff, Action.STAFF_INVITE, issued.stored.id, changes, session=session)
-
-        self._run_unless_taken(work)
+        issued = new_code(staff.store_id, wanted, Issuer(staff.staff_id), now=self._clock.now())
+        self._run_unless_taken(lambda session: store_invitation(staff, issued.stored, session=session))
         return issued
 
     def reset_password(self, staff: StaffMember, staff_id: ObjectId) -> IssuedCode:
@@ -95,12 +81,13 @@ class StaffCodes:
             raise NotFound()
         require_another(staff, staff_id)
         require_rank_of(staff, member.role)
-        issued = self._issued(staff, NewMember(member.username, member.role, member.display_name), staff_id=staff_id)
+        wanted, issuer = NewMember(member.username, member.role, member.display_name), Issuer(staff.staff_id)
+        issued = new_code(staff.store_id, wanted, issuer, now=self._clock.now(), staff_id=staff_id)
 
         def work(session: Session) -> None:
             StaffCode.remove_of(staff.store_id, member.username, session=session)
             issued.stored.insert(session=session)
-            self._record(staff, Action.STAFF_PASSWORD_RESET, staff_id, {}, session=session)
+            self._record(staff, Action.STAFF_PASSWORD_RESET, "staff", staff_id, {}, session=session)
 
         self._run_unless_taken(work)
         return issued
@@ -117,31 +104,34 @@ class StaffCodes:
                 raise NotFound()
             found.remove(session=session)
             changes = {"username": (found.username, None)}
-            self._record(staff, Action.STAFF_UNINVITE, code_id, changes, session=session)
+            self._record(staff, Action.STAFF_UNINVITE, SUBJECT, code_id, changes, session=session)
 
         self._transactions.run(work)
 
-    def accept(self, store: Store, code: str, password: str) -> Staff:
-        """Uses the code up: makes the account, or replaces the password and ends all logins made with the old one.
+    def accept(self, store: Store, code: str, password: str) -> Accepted:
+        """Uses the code up: makes the account, or replaces the password.
+
+        With a password end all logins, and what its member, or whoever had it, has made to come in again: API keys
+        and codes for others.
 
         Raises:
             StaffCodeInvalid. NameTaken: somebody else got the user name meanwhile; the code stays.
             StoreLimitReached; the code stays.
         """
-        code_hash = _hash(code)
+        code_hash = code_digest(code)
         if StaffCode.find_open(store.id, code_hash, now=self._clock.now()) is None:
             raise StaffCodeInvalid()
         password_hash = self._passwords.hash(password)
         return self._run_unless_taken(lambda session: self._accepted(store.id, code_hash, password_hash, session))
 
-    def _accepted(self, store_id: ObjectId, code_hash: str, password_hash: str, session: Session) -> Staff:
+    def _accepted(self, store_id: ObjectId, code_hash: str, password_hash: str, session: Session) -> Accepted:
         found = StaffCode.find_open(store_id, code_hash, now=self._clock.now(), session=session)
-        if found is None or not _may_still_give(found, session):
+        if found is None or not may_still_give(found, session=session):
             raise StaffCodeInvalid()
         found.remove(session=session)
         return (self._reset if found.is_reset else self._join)(found, password_hash, session=session)
 
-    def _join(self, invitation: StaffCode, password_hash: str, session: Session) -> Staff:
+    def _join(self, invitation: StaffCode, password_hash: str, session: Session) -> Accepted:
         require_room(self._limits, invitation.store_id, session=session)
         staff = Staff(
             id=ObjectId(),
@@ -154,32 +144,18 @@ class StaffCodes:
             created_at=self._clock.now(),
         ).insert(session=session)
         changes = {"username": (None, staff.username), "role": (None, staff.role.value)}
-        self._record(_as_caller(staff), Action.STAFF_JOIN, staff.id, changes, session=session)
-        return staff
+        self._record(_as_caller(staff), Action.STAFF_JOIN, "staff", staff.id, changes, session=session)
+        return Accepted(staff)
 
-    def _reset(self, reset: StaffCode, password_hash: str, session: Session) -> Staff:
+    def _reset(self, reset: StaffCode, password_hash: str, session: Session) -> Accepted:
         staff = Staff.find_by_id(reset.store_id, reset.staff_id, session=session)
         assert staff is not None, "nobody deletes a member"
         staff.edit({"password_hash": password_hash}, session=session)
         self._sessions.end_all(staff.store_id, staff.id, transaction=session)
-        self._record(_as_caller(staff), Action.STAFF_PASSWORD_CHANGE, staff.id, {}, session=session)
-        return staff
-
-    def _issued(self, staff: StaffMember, wanted: NewMember, *, staff_id: ObjectId | None) -> IssuedCode:
-        now, code = self._clock.now(), new_secret_id()
-        stored = StaffCode(
-            id=ObjectId(),
-            store_id=staff.store_id,
-            username=wanted.username,
-            display_name=wanted.display_name,
-            role=wanted.role,
-            staff_id=staff_id,
-            code_hash=_hash(code),
-            created_by=staff.staff_id,
-            created_at=now,
-            expires_at=now + CODES_LIVE,
-        )
-        return IssuedCode(stored, code)
+        caller, now = _as_caller(staff), self._clock.now()
+        self._record(caller, Action.STAFF_PASSWORD_CHANGE, "staff", staff.id, {}, session=session)
+        revoke_codes_of(caller, staff.id, at=now, session=session)
+        return Accepted(staff, revoke_keys_of(caller, staff.id, at=now, session=session))
 
     def _run_unless_taken(self, work: Callable[[Session], Result]) -> Result:
         try:
@@ -188,22 +164,10 @@ class StaffCodes:
             raise NameTaken() from None
 
     def _record(
-        self, staff: StaffMember, action: Action, subject_id: ObjectId, changes: Changes, *, session: Session
+        self, staff: StaffMember, action: Action, kind: str, subject_id: ObjectId, changes: Changes, *, session: Session
     ) -> None:
-        kind = "staff_code" if action in _ABOUT_CODES else "staff"
         record_action(staff, action, kind, subject_id, changes, at=self._clock.now(), session=session)
-
-
-def _may_still_give(code: StaffCode, session: Session) -> bool:
-    """Returns whether who issued the code could issue it now: nobody leaves a way back in behind."""
-    issuer = Staff.find_by_id(code.store_id, code.created_by, session=session)
-    needed = PERMISSIONS[code.role] | {Permission.STAFF_MANAGE}
-    return issuer is not None and issuer.active and needed <= PERMISSIONS[issuer.role]
 
 
 def _as_caller(staff: Staff) -> StaffMember:
     return StaffMember(staff.store_id, staff.id, "", staff.role)
-
-
-def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()

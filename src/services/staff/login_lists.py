@@ -27,11 +27,22 @@ class ListedLogin:
     refreshed_at: datetime
     expires_at: datetime
     is_current: bool
+    user_agent: str | None
+    address: str | None
+    last_address: str | None
 
     @classmethod
     def of(cls, login: LoginSession, *, seen_from: str) -> ListedLogin:
-        is_current = bool(login.id == seen_from)
-        return cls(login.listed_id, login.created_at, login.rotated_at, login.expires_at, is_current)
+        return cls(
+            id=login.listed_id,
+            created_at=login.created_at,
+            refreshed_at=login.rotated_at,
+            expires_at=login.expires_at,
+            is_current=bool(login.id == seen_from),
+            user_agent=login.user_agent,
+            address=login.address,
+            last_address=login.last_address,
+        )
 
 
 class LoginLists:

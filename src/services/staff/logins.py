@@ -9,6 +9,7 @@ from src.models.staff import Staff
 from src.models.stores import Store
 from src.models.transaction import Session, Transactions
 from src.services.accounts.callers import StaffMember
+from src.services.accounts.origins import Origin
 from src.services.accounts.sessions import Sessions, TokenPair
 from src.services.staff.authenticator_codes import Proof
 from src.services.staff.passwords import Passwords
@@ -41,7 +42,7 @@ class StaffLogins:
         self._transactions = transactions
         self._clock = clock
 
-    def login(self, store: Store, username: str, password: str, proof: Proof) -> StaffLogin:
+    def login(self, store: Store, username: str, password: str, proof: Proof, origin: Origin) -> StaffLogin:
         """Opens a login.
 
         Raises:
@@ -54,19 +55,21 @@ class StaffLogins:
             raise BadCredentials()
         renewed = self._passwords.renewed(staff.password_hash, password)
         values = {"password_hash": renewed} if renewed else {}
-        return self._transactions.run(lambda session: self._opened(staff, values, proof, session))
+        return self._transactions.run(lambda session: self._opened(staff, values, proof, origin, session))
 
-    def _opened(self, staff: Staff, values: dict[str, str], proof: Proof, session: Session) -> StaffLogin:
+    def _opened(
+        self, staff: Staff, values: dict[str, str], proof: Proof, origin: Origin, session: Session
+    ) -> StaffLogin:
         if staff.has_second_factor:
             self._second_factors.require(staff, proof, session=session)
         if not staff.note_login(values, now=self._clock.now(), session=session):
             raise BadCredentials()
-        tokens = self._sessions.open(TokenAudience.STAFF, staff.store_id, staff.id, transaction=session)
+        tokens = self._sessions.open(TokenAudience.STAFF, staff.store_id, staff.id, origin=origin, transaction=session)
         return StaffLogin(tokens, staff)
 
-    def refresh(self, refresh_token: str) -> TokenPair:
+    def refresh(self, refresh_token: str, origin: Origin) -> TokenPair:
         """Raises RefreshTokenInvalid."""
-        return self._sessions.refresh(refresh_token, TokenAudience.STAFF)
+        return self._sessions.refresh(refresh_token, TokenAudience.STAFF, address=origin.address)
 
     def authenticate(self, token: str) -> StaffMember:
         """Returns the member with the role of this moment. Raises TokenExpired or Unauthenticated."""

@@ -12,6 +12,7 @@ from src.services.staff.codes import StaffCodes
 from src.services.staff.login_lists import LoginLists
 from src.services.staff.logins import StaffLogins
 from src.services.staff.members import StaffMembers
+from src.services.staff.owner_invitations import OwnerInvitations
 from src.services.staff.passwords import Passwords
 from src.services.staff.second_factors import SecondFactors
 from src.services.tenants.limits import StoreLimits
@@ -29,6 +30,7 @@ class Staffing:
     second_factors: SecondFactors
     members: StaffMembers
     codes: StaffCodes
+    owner_invitations: OwnerInvitations
     api_keys: ApiKeys
 
 
@@ -52,5 +54,6 @@ def wire_staff(
         second_factors=second_factors,
         members=StaffMembers(sessions=sessions, transactions=transactions, clock=clock, limits=limits),
         codes=StaffCodes(sessions=sessions, passwords=passwords, transactions=transactions, clock=clock, limits=limits),
+        owner_invitations=OwnerInvitations(transactions=transactions, clock=clock),
         api_keys=ApiKeys(transactions=transactions, clock=clock),
     )

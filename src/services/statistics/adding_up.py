@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from src.models.daily_figures import DailyFigures
-from src.models.daily_sales import DailySale
+from src.models.daily_sales import DailySales
 from src.models.daily_shoppers import NOBODY, DailyShoppers
 from src.models.documents import MAX_TIME_OF_WORK_MS
 from src.models.hourly_sales import HourlySales
@@ -23,7 +23,7 @@ MOST_CHANGES = 1_000
 
 
 class AddingUp:
-    """Keeps `daily_figures`, `daily_shoppers` and `daily_sales`, and `hourly_sales` until then."""
+    """Keeps `daily_figures`, `daily_shoppers` and `sales_of_days`, and `hourly_sales` until then."""
 
     def __init__(self, *, transactions: Transactions, clock: Clock, worth_keeping: int = WORTH_KEEPING) -> None:
         self._transactions = transactions
@@ -44,7 +44,7 @@ class AddingUp:
         def work(session: Session) -> None:
             DailyFigures.put(store.id, name, store.time_zone, figures, now=now, session=session)
             DailyShoppers.put(store.id, name, store.time_zone, shoppers, session=session)
-            DailySale.replace(store.id, name, sold, session=session)
+            DailySales.replace(store.id, name, sold, session=session)
             HourlySales.forget(store.id, store.time_zone, name, session=session)
             # Those that came since the sums were read stay: the day is added up once more.
             LateChange.remove(changes, session=session)
@@ -68,4 +68,4 @@ def _figures(store: Store, span: Span) -> tuple[Figures, dict[int, Figures]]:
 def _forget(store: Store, session: Session) -> None:
     DailyFigures.forget(store.id, session=session)
     DailyShoppers.forget(store.id, session=session)
-    DailySale.forget(store.id, session=session)
+    DailySales.forget(store.id, session=session)

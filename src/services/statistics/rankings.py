@@ -12,7 +12,7 @@ from bson import ObjectId
 from src.models.categories import Category
 from src.models.connection import deadline
 from src.models.daily_figures import DailyFigures
-from src.models.daily_sales import SalesSource, Seller, best_sellers
+from src.models.daily_sales import Kind, SalesSource, Seller, best_sellers
 from src.models.documents import MAX_TIME_MS
 from src.models.products import Product
 from src.models.relevance import products_in_order
@@ -72,12 +72,12 @@ class Rankings:
     def products(self, staff: StaffMember, wanted: WantedRanking) -> Ranking:
         """Returns the products that sold best. Raises BadRequest for too many days, or none."""
         store, days = self._days(staff, wanted)
-        return Ranking(store.time_zone, days, _named_products(store.id, _sellers(store, days, wanted, "product_id")))
+        return Ranking(store.time_zone, days, _named_products(store.id, _sellers(store, days, wanted, Kind.PRODUCT)))
 
     def categories(self, staff: StaffMember, wanted: WantedRanking) -> Ranking:
         """Returns the categories, as products were filed when they were bought. Raises BadRequest as above."""
         store, days = self._days(staff, wanted)
-        return Ranking(store.time_zone, days, _named_categories(store.id, _sellers(store, days, wanted, "category_id")))
+        return Ranking(store.time_zone, days, _named_categories(store.id, _sellers(store, days, wanted, Kind.CATEGORY)))
 
     def _days(self, staff: StaffMember, wanted: WantedRanking) -> tuple[Store, Days]:
         store = self._stores.get(staff.store_id)
@@ -85,8 +85,8 @@ class Rankings:
         return store, Days.chosen(wanted.first, wanted.last, today=today, usual=_USUAL_DAYS, most=MOST_DAYS)
 
 
-def _sellers(store: Store, days: Days, wanted: WantedRanking, by: str) -> list[Seller]:
-    return best_sellers(_source(store, days), by, wanted.measure.value, limit=wanted.limit)
+def _sellers(store: Store, days: Days, wanted: WantedRanking, kind: Kind) -> list[Seller]:
+    return best_sellers(_source(store, days), kind, wanted.measure.value, limit=wanted.limit)
 
 
 def _source(store: Store, days: Days) -> SalesSource:

@@ -42,8 +42,11 @@ class StoreSecrets:
     def changed_at(self, current: Store | None, given: Mapping[str, str | None], now: datetime) -> dict[str, Any]:
         """Returns when each secret was last given another value, with `given` as of now."""
         known = dict(current.secrets_changed_at) if current else {}
-        new = {name: now for name in given if current is None or not self._is_same(current, name, given[name])}
-        return known | new
+        return known | dict.fromkeys(self.changed(current, given), now)
+
+    def changed(self, current: Store | None, given: Mapping[str, str | None]) -> list[str]:
+        """Returns the names of those in `given` that are another value than the store has."""
+        return [name for name in given if current is None or not self._is_same(current, name, given[name])]
 
     def _is_same(self, store: Store, name: str, secret: str | None) -> bool:
         if not is_set(store, name):

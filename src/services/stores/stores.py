@@ -98,14 +98,18 @@ class Stores:
                 Nothing is saved then.
             pymongo.errors.DuplicateKeyError: another store is the default one or has one of the hosts.
         """
+        facts = {"name": name, "hosts": hosts, "is_default": is_default}
+        saved = Store.put(code, {**facts, **self.checked_identity(code, values)}, self._clock.now())
+        self.forget()
+        return saved
+
+    def checked_identity(self, code: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Returns what `stored_identity` does, for this store or a new one. Raises ValueError as `save`."""
         check_keys(values)
         current = Store.find_by_code(code)
         if current is not None and is_another_merchant(current, values) and Payment.any_in_store(current.id):
             raise ValueError("the store has payments with its present appid and mchid; make another store for new ones")
-        facts = {"name": name, "hosts": hosts, "is_default": is_default}
-        saved = Store.put(code, {**facts, **self.stored_identity(code, values, current)}, self._clock.now())
-        self.forget()
-        return saved
+        return self.stored_identity(code, values, current)
 
     def stored_identity(self, code: str, values: dict[str, Any], current: Store | None) -> dict[str, Any]:
         """Returns what a whole store's file says, or leaves out, as it is stored: WeChat identity and duties.

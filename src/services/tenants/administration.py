@@ -10,10 +10,14 @@ import structlog
 from bson import ObjectId
 
 from src.models.stores import Store
+from src.models.transaction import Session, Transactions
 from src.services.accounts.callers import PlatformOperator
+from src.services.audit_log import record_action
 from src.services.stores.stores import Stores
+from src.services.tenants.recording import SUBJECT
 from src.services.tenants.settings import TenantSettings
 from src.services.tenants.usage import Usage, UsageOfDay
+from src.utils.actions import Action
 from src.utils.clock import Clock
 from src.utils.errors import NotFound, StoreStateConflict
 from src.utils.pages import Page, PageRequest
@@ -21,19 +25,27 @@ from src.utils.store_states import StoreStatus
 
 log = structlog.get_logger(__name__)
 
+_MOVES = {
+    Action.STORE_SUSPEND: (StoreStatus.ACTIVE, StoreStatus.SUSPENDED),
+    Action.STORE_RESUME: (StoreStatus.SUSPENDED, StoreStatus.ACTIVE),
+}
+
 
 class Tenants:
     """Makes, lists, changes, suspends and resumes stores. Secrets come in and never go out."""
 
-    def __init__(self, *, stores: Stores, settings: TenantSettings, usage: Usage, clock: Clock) -> None:
+    def __init__(
+        self, *, stores: Stores, settings: TenantSettings, usage: Usage, transactions: Transactions, clock: Clock
+    ) -> None:
         self._stores = stores
+        self._transactions = transactions
         self._settings = settings
         self._usage = usage
         self._clock = clock
 
     def create(self, operator: PlatformOperator, given: Mapping[str, Any]) -> Store:
         """Makes a store. Raises BadRequest, StoreTaken or WeChatUnavailable; there is none then."""
-        store = self._settings.create(given)
+        store = self._settings.create(operator, given)
         self._note("tenant_created", operator, store)
         return store
 
@@ -50,7 +62,7 @@ class Tenants:
 
     def edit(self, operator: PlatformOperator, store_id: ObjectId, given: Mapping[str, Any]) -> Store:
         """Changes what is given. Raises NotFound, BadRequest, StoreTaken, StoreHasPayments or WeChatUnavailable."""
-        store = self._settings.edit(store_id, given)
+        store = self._settings.edit(operator, store_id, given)
         self._note("tenant_edited", operator, store, fields=sorted(given))
         return store
 
@@ -65,22 +77,34 @@ class Tenants:
             NotFound. StoreStateConflict: it is not active.
         """
         values = {"suspended_at": self._clock.now(), "suspended_reason": reason}
-        store = self._moved(store_id, StoreStatus.ACTIVE, StoreStatus.SUSPENDED, values)
+        store = self._moved(operator, Action.STORE_SUSPEND, self.get(store_id), values)
         self._note("tenant_suspended", operator, store, reason=reason)
         return store
 
     def resume(self, operator: PlatformOperator, store_id: ObjectId) -> Store:
         """Lets shoppers and staff in again. Raises NotFound or StoreStateConflict: it is not suspended."""
         values = {"suspended_at": None, "suspended_reason": None}
-        store = self._moved(store_id, StoreStatus.SUSPENDED, StoreStatus.ACTIVE, values)
+        store = self._moved(operator, Action.STORE_RESUME, self.get(store_id), values)
         self._note("tenant_resumed", operator, store)
         return store
 
-    def _moved(self, store_id: ObjectId, source: StoreStatus, target: StoreStatus, values: dict[str, Any]) -> Store:
-        store = self.get(store_id)
-        moved = store.move(target, values) if store.status is source else None
+    def _moved(self, operator: PlatformOperator, action: Action, store: Store, values: dict[str, Any]) -> Store:
+        source, target = _MOVES[action]
+
+        def work(session: Session) -> Store | None:
+            moved = store.move(target, values, session=session) if store.status is source else None
+            if moved is not None:
+                changes = {
+                    "status": (source.value, target.value),
+                    "suspendedReason": (store.suspended_reason, moved.suspended_reason),
+                }
+                actor, now = operator.within(store.id), self._clock.now()
+                record_action(actor, action, SUBJECT, store.id, changes, at=now, session=session)
+            return moved
+
+        moved = self._transactions.run(work)
         if moved is None:
-            raise StoreStateConflict({"status": self.get(store_id).status.value})
+            raise StoreStateConflict({"status": self.get(store.id).status.value})
         self._stores.forget()
         return moved
 

@@ -11,8 +11,15 @@ from typing import IO, Any
 
 from bson import json_util
 
+from src.models.media_files import MediaFile
 from src.models.store_documents import STORE_DOCUMENTS, store_row
 from src.models.stores import Store
+from src.models.transaction import Session, Transactions
+from src.services.accounts.callers import command_within
+from src.services.audit_log import record_action
+from src.services.tenants.recording import SUBJECT
+from src.utils.actions import Action
+from src.utils.clock import Clock
 
 _AT_ONCE = 500
 
@@ -20,9 +27,13 @@ _AT_ONCE = 500
 class StoreExport:
     """Writes gzip of NDJSON: one `{"collection", "document"}` a line, documents in MongoDB's extended JSON.
 
-    The last line counts the documents of each collection: without it the file is not whole. Secrets stay sealed;
-    the pictures themselves are not in it.
+    The last line counts the documents of each collection: without it the file is not whole. Secrets stay sealed.
+    Of the pictures there is a list in a file of its own, by which they are copied.
     """
+
+    def __init__(self, *, transactions: Transactions, clock: Clock) -> None:
+        self._transactions = transactions
+        self._clock = clock
 
     def write(self, store: Store, path: Path) -> dict[str, int]:
         """Returns how many documents of each collection were written. The file is there only if all of them were.
@@ -40,7 +51,29 @@ class StoreExport:
                 counts[collection] = counts.get(collection, 0) + 1
             _write(file, {"counts": counts})
         partial.replace(path)
+        self._record(store)
         return counts
+
+    def write_pictures(self, store: Store, path: Path) -> int:
+        """Writes the name of each picture's objects in the folder or the bucket, one a line; returns how many.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        partial, objects = path.with_name(f"{path.name}.partial"), 0
+        with _private(partial) as file:
+            for key in MediaFile.stored_keys(store.id):
+                file.write(f"{key}\n".encode())
+                objects += 1
+        partial.replace(path)
+        return objects
+
+    def _record(self, store: Store) -> None:
+        def work(session: Session) -> None:
+            actor, now = command_within(store.id), self._clock.now()
+            record_action(actor, Action.STORE_EXPORT, SUBJECT, store.id, {}, at=now, session=session)
+
+        self._transactions.run(work)
 
 
 def _documents(store: Store) -> Iterator[tuple[str, dict[str, Any]]]:

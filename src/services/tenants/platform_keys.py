@@ -8,12 +8,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from bson import ObjectId
 
 from src.models.platform_keys import PlatformKey
 from src.services.accounts.callers import PlatformOperator
 from src.utils.clock import Clock
 from src.utils.errors import Unauthenticated
+
+log = structlog.get_logger(__name__)
 
 KEY_START = "pk_"
 _USE_NOTED_EVERY = timedelta(minutes=1)
@@ -39,14 +42,19 @@ class PlatformKeys:
         prefix = f"{KEY_START}{secrets.token_hex(_PREFIX_BYTES)}"
         key = f"{prefix}_{secrets.token_urlsafe(32)}"
         stored = PlatformKey(id=ObjectId(), name=name, prefix=prefix, key_hash=_hash(key), created_at=self._clock.now())
-        return IssuedPlatformKey(stored.insert(session=None), key)
+        stored.insert(session=None)
+        log.info("platform_key_made", key_id=str(stored.id), prefix=prefix, name=name)
+        return IssuedPlatformKey(stored, key)
 
     def list_all(self) -> list[PlatformKey]:
         return PlatformKey.list_all()
 
     def revoke(self, prefix: str) -> bool:
         """Has the key refused at its next call; returns whether there was one."""
-        return PlatformKey.remove(prefix)
+        removed = PlatformKey.remove(prefix)
+        if removed:
+            log.info("platform_key_revoked", prefix=prefix)
+        return removed
 
     def authenticate(self, key: str) -> PlatformOperator:
         """Raises Unauthenticated: not a key of ours, or revoked."""

@@ -21,6 +21,7 @@ from src.services.wiring.foundation import Foundation
 class StoreUpkeep:
     """What operators do with whole stores."""
 
+    settings: TenantSettings
     export: StoreExport
     deletion: StoreDeletion
     resealing: Resealing
@@ -43,14 +44,15 @@ def wire_tenants(base: Foundation, media: Media) -> Tenancy:
     stores, clock = base.stores, base.clock
     call_counting = CallCounting(clock=clock)
     usage = Usage(call_counting=call_counting, clock=clock)
-    settings = TenantSettings(stores=stores, clock=clock)
+    settings = TenantSettings(stores=stores, transactions=base.transactions, clock=clock)
     return Tenancy(
-        tenants=Tenants(stores=stores, settings=settings, usage=usage, clock=clock),
+        tenants=Tenants(stores=stores, settings=settings, usage=usage, transactions=base.transactions, clock=clock),
         platform_keys=PlatformKeys(clock=clock),
         call_counting=call_counting,
         usage=usage,
         upkeep=StoreUpkeep(
-            export=StoreExport(),
+            settings=settings,
+            export=StoreExport(transactions=base.transactions, clock=clock),
             deletion=StoreDeletion(stores=stores, sweep=media.sweeping.run, objects=media.objects, clock=clock),
             resealing=Resealing(cipher=base.cipher),
         ),

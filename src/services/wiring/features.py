@@ -86,7 +86,9 @@ def wire_features(settings: Settings, clock: Clock) -> Features:
         sheets=wire_sheets(base, selling.inventory, media.objects),
         tenancy=wire_tenants(base, media),
         figures=wire_figures(base, selling.stock_overview),
-        audit_log=AuditLog(keep=timedelta(days=settings.audit_log_keep_days), clock=clock),
+        audit_log=AuditLog(
+            keep=timedelta(days=settings.audit_log_keep_days), transactions=base.transactions, clock=clock
+        ),
     )
 
 
