@@ -165,7 +165,7 @@ class Product(StoreDocument):
 
     @classmethod
     def list_on_sale_by_ids(
-        cls, store_id: ObjectId, product_ids: list[ObjectId], *, session: ClientSession | None
+        cls, store_id: ObjectId, product_ids: list[ObjectId], *, session: ClientSession | None = None
     ) -> list[Product]:
         found = cls.collection().find(
             {"_id": {"$in": product_ids}, "store_id": store_id, "status": ProductStatus.ON_SALE.value},

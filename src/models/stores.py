@@ -22,9 +22,11 @@ from mongoengine import (
     StringField,
 )
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from src.models.documents import BaseDocument
+from src.models.freight import Freight
 from src.utils.pages import Page, PageRequest
 from src.utils.store_states import StoreStatus
 
@@ -105,6 +107,7 @@ class Store(BaseDocument):
     confirm_receipt_days = IntField()
     time_zone = StringField(required=True, default=DEFAULT_TIME_ZONE)
     limits = EmbeddedDocumentField(StoreLimits, required=True, default=StoreLimits)
+    freight = EmbeddedDocumentField(Freight, required=True, default=Freight)
     secrets_changed_at = DictField()
     usage_due_at = DateTimeField()
     figures_due_at = DateTimeField()
@@ -155,8 +158,8 @@ class Store(BaseDocument):
         return self.change({"_id": self.id, "status": as_read}, {"$set": values}, session=None)
 
     @classmethod
-    def find_by_id(cls, store_id: ObjectId) -> Store | None:
-        return cls.find_document({"_id": store_id})
+    def find_by_id(cls, store_id: ObjectId, *, session: ClientSession | None = None) -> Store | None:
+        return cls.find_document({"_id": store_id}, session=session)
 
     @classmethod
     def find_by_code(cls, code: str) -> Store | None:

@@ -70,6 +70,7 @@ class ErrorCode(IntEnum):
     IMPORT_STATE = 40935
     EXPORT_STATE = 40936
     ALREADY_CARRIED_OUT = 40937
+    NOT_DELIVERED = 40938
     PICTURE_TOO_LARGE = 41301
     NOT_A_PICTURE = 41501
     MULTIPART_EXPECTED = 41502
@@ -521,3 +522,11 @@ class AlreadyCarriedOut(AppError):
     code = ErrorCode.ALREADY_CARRIED_OUT
     message_zh = "该请求已执行，但其结果未能保留，请刷新查看"
     message_en = "A request with this key was carried out, but its answer is lost; read what it changed."
+
+
+class NotDelivered(AppError):
+    """`data`: `{"province": that of the address}`."""
+
+    code = ErrorCode.NOT_DELIVERED
+    message_zh = "店铺不配送到该省份"
+    message_en = "The store does not deliver to this province."

@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, pre_dump, validate, validates_s
 
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, camel_case, page_of
 from src.controllers.schemas.fields import Flag, Id, Integer, Moment, Text, Token
+from src.controllers.schemas.freight import FreightOut
 from src.controllers.schemas.stores import StoreIn
 from src.services.stores.secrets import SECRETS, is_set
 from src.services.stores.stores import DEFAULT_TIME_ZONE
@@ -136,6 +137,7 @@ class TenantDetailOut(TenantOut):
     confirm_receipt_days = Integer(required=True, allow_none=True)
     time_zone = fields.String(required=True, metadata={"example": DEFAULT_TIME_ZONE})
     limits = fields.Nested(StoreLimitsOut, required=True)
+    freight = fields.Nested(FreightOut, required=True)
     secrets = fields.List(fields.Nested(SecretOut), required=True)
 
     @pre_dump
