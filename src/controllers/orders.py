@@ -9,12 +9,22 @@ from flask.views import MethodView
 
 from src.controllers.api import Blueprint
 from src.controllers.schemas.base import NoArguments
-from src.controllers.schemas.orders import OrderDetailOut, OrderIn, OrderOut, OrderPageOut, OrderQuery, PaymentOut
+from src.controllers.schemas.orders import (
+    OrderDetailOut,
+    OrderIn,
+    OrderOut,
+    OrderPageOut,
+    OrderQuery,
+    PaymentOut,
+    QuoteIn,
+    QuoteOut,
+)
 from src.middleware.context import services, shopper, store
 from src.middleware.idempotency import idempotent, request_identity
 from src.services.orders.checkout import PlaceOrder
 from src.services.payments.starting import PaymentStart
 from src.utils.errors import (
+    NotDelivered,
     NotFound,
     OrderExpired,
     OrderStateConflict,
@@ -26,6 +36,7 @@ from src.utils.errors import (
 )
 
 blueprint = Blueprint("orders", __name__, url_prefix="/api/orders", description="The shopper's orders")
+_NOT_ORDERED = (OutOfStock, PurchaseLimitReached, TooManyUnpaidOrders, NotDelivered, NotFound)
 
 
 @blueprint.route("")
@@ -41,15 +52,29 @@ class OrdersView(MethodView):
         return services().orders.list_own(shopper(), query["status"], query["page"])
 
     @idempotent
-    @blueprint.operation("placeOrder", OutOfStock, PurchaseLimitReached, TooManyUnpaidOrders, NotFound, idempotent=True)
+    @blueprint.operation("placeOrder", *_NOT_ORDERED, idempotent=True)
     @blueprint.arguments(OrderIn)
     @blueprint.response(201, OrderOut)
     def post(self, body: PlaceOrder) -> Any:
         """Place an order
 
-        Prices come from the catalogue. All lines are reserved or none; unpaid, the order expires.
+        Prices come from the catalogue, the freight from the store's settings and the address. All lines are reserved or
+        none; unpaid, the order expires.
         """
         return services().checkout.place_order(shopper(), body, request_identity())
+
+
+@blueprint.route("/quote")
+class QuoteView(MethodView):
+    @blueprint.operation("quoteOrder", *_NOT_ORDERED)
+    @blueprint.arguments(QuoteIn)
+    @blueprint.response(200, QuoteOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Ask what an order would cost
+
+        What would be refused as an order is refused here too. Nothing is reserved: the order may cost something else.
+        """
+        return services().checkout.quote(shopper(), **body)
 
 
 @blueprint.route("/<id:order_id>")

@@ -27,29 +27,34 @@ def hold_refund(
     order: Order,
     shares: Sequence[RefundShare],
     *,
+    freight: int = 0,
     statuses: Collection[OrderStatus],
     now: datetime,
     session: ClientSession,
 ) -> Order | None:
-    """Promises units and money of the order's lines to a refund, in one guarded update.
+    """Promises units and money of the order's lines, and `freight` fen of its freight, to a refund in a guarded update.
 
-    None if the order is in none of the `statuses`, or less is left of a line or of the order than is asked for.
+    None if the order is in none of the `statuses`, or less is left of a line, the freight or the order than is asked
+    for.
     """
-    amount = sum(share.amount for share in shares)
+    amount = sum(share.amount for share in shares) + freight
     guard = {
         "status": {"$in": [status.value for status in statuses]},
         "refund_held": {"$not": {"$gt": order.total_amount - amount}},
-        "items": {"$all": _left_of_lines(order, shares)},
+        "freight_held": {"$not": {"$gt": order.freight_amount - freight}},
+        **({"items": {"$all": _left_of_lines(order, shares)}} if shares else {}),
     }
-    return _change_held(order, shares, guard, sign=1, now=now, session=session)
+    return _change_held(order, shares, freight, guard, sign=1, now=now, session=session)
 
 
 def release_refund(
-    order: Order, shares: Sequence[RefundShare], *, now: datetime, session: ClientSession
+    order: Order, shares: Sequence[RefundShare], *, freight: int = 0, now: datetime, session: ClientSession
 ) -> Order | None:
-    """Takes promised units and money back from a refund; None if that much is not promised."""
-    amount = sum(share.amount for share in shares)
-    return _change_held(order, shares, {"refund_held": {"$gte": amount}}, sign=-1, now=now, session=session)
+    """Takes promised units, money and freight back from a refund; None if that much is not promised."""
+    guard: dict[str, Any] = {"refund_held": {"$gte": sum(share.amount for share in shares) + freight}}
+    if freight:
+        guard["freight_held"] = {"$gte": freight}
+    return _change_held(order, shares, freight, guard, sign=-1, now=now, session=session)
 
 
 def add_refunded(order_id: ObjectId, amount: int, *, now: datetime, session: ClientSession) -> None:
@@ -77,13 +82,16 @@ def _left_of_lines(order: Order, shares: Sequence[RefundShare]) -> list[dict[str
 def _change_held(
     order: Order,
     shares: Sequence[RefundShare],
+    freight: int,
     guard: dict[str, Any],
     *,
     sign: int,
     now: datetime,
     session: ClientSession,
 ) -> Order | None:
-    deltas = {"refund_held": sign * sum(share.amount for share in shares)}
+    deltas = {"refund_held": sign * (sum(share.amount for share in shares) + freight)}
+    if freight:
+        deltas["freight_held"] = sign * freight
     for index, share in enumerate(shares):
         deltas[f"items.$[line{index}].refund_quantity"] = sign * share.quantity
         deltas[f"items.$[line{index}].refund_amount"] = sign * share.amount

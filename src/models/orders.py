@@ -41,8 +41,9 @@ REFUNDABLE = frozenset({OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.COMPL
 class Order(HistoryDocument):
     """One purchase.
 
-    `refund_held` is the money promised to refunds that are neither rejected nor withdrawn, `refunded_amount` the part
-    of it that WeChat has paid back, in fen. `search_keys` are what staff find the order by, see `order_search`.
+    `total_amount` is what its lines and its freight cost, in fen. `refund_held` is the money promised to refunds that
+    are neither rejected nor withdrawn, `freight_held` the part of it that is freight: nothing or all. `refunded_amount`
+    is the part of it that WeChat has paid back. `search_keys` are what staff find the order by, see `order_search`.
     """
 
     meta = {
@@ -77,8 +78,10 @@ class Order(HistoryDocument):
     order_no = StringField(required=True)
     status = EnumField(OrderStatus, required=True)
     items = EmbeddedDocumentListField(OrderLine, required=True)
+    freight_amount = IntField(required=True, default=0, min_value=0)
     total_amount = IntField(required=True, min_value=0)
     refund_held = IntField(required=True, default=0, min_value=0)
+    freight_held = IntField(required=True, default=0, min_value=0)
     refunded_amount = IntField(required=True, default=0, min_value=0)
     address = EmbeddedDocumentField(Address, required=True)
     note = StringField(default="")
@@ -122,6 +125,11 @@ class Order(HistoryDocument):
         return self.status is OrderStatus.PAID and bool(self.parcels)
 
     @property
+    def is_unsent(self) -> bool:
+        """Whether it is paid and nothing of it has left."""
+        return self.status is OrderStatus.PAID and not self.parcels
+
+    @property
     def units_to_send(self) -> dict[ObjectId, int]:
         """Returns how many units of each line are yet to leave.
 
@@ -135,7 +143,19 @@ class Order(HistoryDocument):
     @property
     def listed_amount(self) -> int:
         """What the order would cost had staff not changed its price."""
-        return sum(line.listed_amount for line in self.items)
+        amount: int = sum(line.listed_amount for line in self.items) + self.freight_amount
+        return amount
+
+    @property
+    def goods_amount(self) -> int:
+        amount: int = self.total_amount - self.freight_amount
+        return amount
+
+    @property
+    def freight_left(self) -> int:
+        """The freight that no refund has."""
+        left: int = self.freight_amount - self.freight_held
+        return left
 
     @property
     def refunding_amount(self) -> int:
@@ -187,7 +207,7 @@ class Order(HistoryDocument):
         return cls.find_page(query, NEWEST_FIRST, page, index=index)
 
     @classmethod
-    def count_pending(cls, store_id: ObjectId, user_id: ObjectId, *, limit: int, session: ClientSession) -> int:
+    def count_pending(cls, store_id: ObjectId, user_id: ObjectId, *, limit: int, session: ClientSession | None) -> int:
         """Returns how many unpaid orders the shopper has, at most `limit`."""
         query = {"store_id": store_id, "user_id": user_id, "status": OrderStatus.PENDING.value}
         return cls.collection().count_documents(query, limit=limit, session=session)

@@ -34,7 +34,7 @@ class PurchaseTurn(StoreDocument):
 
 
 def units_bought(
-    store_id: ObjectId, user_id: ObjectId, product_ids: Sequence[ObjectId], *, session: ClientSession
+    store_id: ObjectId, user_id: ObjectId, product_ids: Sequence[ObjectId], *, session: ClientSession | None
 ) -> dict[ObjectId, int]:
     """Returns how many units of each product are in the shopper's orders that are not cancelled, refunded ones too."""
     of_products = {"items.product_id": {"$in": list(product_ids)}}

@@ -77,7 +77,8 @@ class RefundChange(EmbeddedDocument):
 class Refund(HistoryDocument):
     """Money of one payment on its way back.
 
-    `amount_fen` is what goes back; `asked_fen` what was asked for. While the money is under way `due_at` says when
+    `amount_fen` is what goes back; `asked_fen` what was asked for; both have the order's freight of `freight_fen` in
+    them if it goes back with this refund. While the money is under way `due_at` says when
     WeChat is to be asked next, and `sent_at` that WeChat may know `out_refund_no`: from then on that number is
     queried before it is sent again, and a new number is taken only when WeChat has closed it.
     """
@@ -120,6 +121,7 @@ class Refund(HistoryDocument):
     items = EmbeddedDocumentListField(RefundLine)
     asked_fen = IntField(required=True, min_value=0)
     amount_fen = IntField(required=True, min_value=0)
+    freight_fen = IntField(required=True, default=0, min_value=0)
     reason = StringField(default="")
     reason_hidden = BooleanField(default=False)
     images = ListField(StringField())
@@ -156,6 +158,17 @@ class Refund(HistoryDocument):
         if self.status is RefundStatus.ABNORMAL and self.problem == MISMATCH:
             return ["settle_outside"]
         return _STAFF_ACTIONS.get(self.status, [])
+
+    def change_freight(self, delta: int, *, now: datetime, session: ClientSession) -> Refund | None:
+        """Adds so many fen of freight, or takes them away; None if it is no request any more."""
+        return self.change(
+            {"_id": self.id, "store_id": self.store_id, "status": RefundStatus.REQUESTED.value},
+            {
+                "$inc": {"freight_fen": delta, "asked_fen": delta, "amount_fen": delta},
+                "$set": {"updated_at": now},
+            },
+            session=session,
+        )
 
     @classmethod
     def any_under_way(cls, store_id: ObjectId) -> bool:

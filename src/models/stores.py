@@ -22,9 +22,11 @@ from mongoengine import (
     StringField,
 )
 from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from src.models.documents import BaseDocument
+from src.models.freight import Freight
 from src.models.transaction import Session
 from src.utils.pages import Page, PageRequest
 from src.utils.store_states import StoreStatus
@@ -106,6 +108,7 @@ class Store(BaseDocument):
     confirm_receipt_days = IntField()
     time_zone = StringField(required=True, default=DEFAULT_TIME_ZONE)
     limits = EmbeddedDocumentField(StoreLimits, required=True, default=StoreLimits)
+    freight = EmbeddedDocumentField(Freight, required=True, default=Freight)
     secrets_changed_at = DictField()
     usage_due_at = DateTimeField()
     figures_due_at = DateTimeField()

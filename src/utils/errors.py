@@ -71,6 +71,7 @@ class ErrorCode(IntEnum):
     EXPORT_STATE = 40936
     ALREADY_CARRIED_OUT = 40937
     TOO_MANY_UPLOADS = 40938
+    NOT_DELIVERED = 40939
     PICTURE_TOO_LARGE = 41301
     NOT_A_PICTURE = 41501
     MULTIPART_EXPECTED = 41502
@@ -530,3 +531,11 @@ class TooManyUploads(AppError):
     code = ErrorCode.TOO_MANY_UPLOADS
     message_zh = "待确认的上传过多，请稍后再试"
     message_en = "There are too many uploads that nobody has confirmed; confirm them, or wait some minutes."
+
+
+class NotDelivered(AppError):
+    """`data`: `{"province": that of the address}`."""
+
+    code = ErrorCode.NOT_DELIVERED
+    message_zh = "店铺不配送到该省份"
+    message_en = "The store does not deliver to this province."

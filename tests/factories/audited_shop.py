@@ -15,6 +15,7 @@ from src.utils.beijing import BEIJING, beijing_day
 from tests.factories.bills import bend, reconcile
 from tests.factories.clock import MovableClock
 from tests.factories.contents import Contents, contents
+from tests.factories.freight import charge
 from tests.factories.jobs import run_jobs, tick
 from tests.factories.refunds import PARCEL, asked, decide, plan, settle, shipped_order, tell
 from tests.factories.shop import Buyer, Shop, data_of
@@ -33,6 +34,7 @@ def fill_books(shop: Shop, services: Services, clock: MovableClock) -> None:
     _refunds_of_shipped_goods(shop, buyer)
     _refunds_at_wechat(shop, services, clock, buyer)
     _money_to_be_returned(shop, services, buyer)
+    _orders_with_freight(shop, buyer)
     _a_day_that_differs(shop)
     run_jobs(services)
     services.jobs.scheduling.run("dispatch_events")
@@ -114,6 +116,16 @@ def _money_to_be_returned(shop: Shop, services: Services, buyer: Buyer) -> None:
     tick(services, "drive_refunds")
     wrong = paid_at_wechat(buyer, (shop.sku(), 1))
     shop.deliver(wrong["orderNo"], overrides={"amount_total": 1})
+
+
+def _orders_with_freight(shop: Shop, buyer: Buyer) -> None:
+    """One is asked back as a whole, one is sent, one is cancelled."""
+    charge(shop, 600)
+    sku = shop.sku()
+    asked(buyer, shop.paid_order(buyer, (sku, 2)), (sku, 2))
+    shipped_order(buyer, (sku, 1))
+    cancelled = shop.paid_order(buyer, (sku, 1))
+    data_of(buyer.post(f"/api/orders/{cancelled['id']}/cancel"), 200)
 
 
 def _a_day_that_differs(shop: Shop) -> None:

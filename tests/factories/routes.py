@@ -72,6 +72,7 @@ STORE: dict[str, Any] = {
     "confirmReceiptDays": 10,
     "timeZone": "Asia/Shanghai",
     "limits": {"maxProducts": 5000, "maxStaff": 20, "maxUploadBytes": 2147483648},
+    "freight": {"fee": 800, "freeFrom": 9900, "regions": [{"provinces": ["新疆维吾尔自治区"], "fee": None}]},
 }
 
 # An example of every body that the API takes, complete: each field that may be given is given.
@@ -85,6 +86,10 @@ BODIES: dict[str, dict[str, Any]] = {
         "items": [{"productId": NOBODYS_ID, "skuId": NOBODYS_ID, "quantity": 1}],
         "address": ADDRESS,
         "note": "请快一点",
+    },
+    "POST /api/orders/quote": {
+        "items": [{"productId": NOBODYS_ID, "skuId": NOBODYS_ID, "quantity": 1}],
+        "address": ADDRESS,
     },
     "POST /api/orders/<id:order_id>/pay": {},
     "POST /api/orders/<id:order_id>/cancel": {},

@@ -14,6 +14,7 @@ from src.models.payments import Payment
 from src.models.refunds import Refund
 from src.services.registry import Services
 from tests.factories.clock import MovableClock
+from tests.factories.freight import charge
 from tests.factories.refunds import PARCEL, plan, refunds_at_wechat, wanted
 from tests.factories.shop import ADDRESS, Buyer, Shop
 from tests.factories.wechat import fault, ledger
@@ -38,7 +39,10 @@ class Purchase:
 
 
 class MoneyWorld:
-    """One shopper, one owner, two products that run out, and a WeChat that tells and ends nothing by itself."""
+    """One shopper, one owner, two products that run out, freight for small orders, a WeChat that tells nothing itself.
+
+    Nor does WeChat end anything by itself.
+    """
 
     def __init__(self, shop: Shop, services: Services, clock: MovableClock) -> None:
         self.shop = shop
@@ -46,6 +50,7 @@ class MoneyWorld:
         self._clock = clock
         shop.control("notifications/suspend")
         plan(shop)
+        charge(shop, 450, free_from=2500)
         self._buyer: Buyer = shop.buyer()
         self._skus = [shop.sku(price=1000, stock=7), shop.sku(price=333, stock=8)]
 

@@ -11,6 +11,7 @@ from src.services.registry import Services
 from src.utils.order_states import OrderStatus
 from tests.factories.books import assert_books_balance
 from tests.factories.contents import nothing_changes
+from tests.factories.freight import order_body
 from tests.factories.races import at_once, results
 from tests.factories.shop import Shop, data_of, refused
 
@@ -30,6 +31,7 @@ def test_an_order_beyond_the_limit_takes_nothing(shop: Shop) -> None:
     orders = [buyer.placed((sku, 1)) for _ in range(LIMIT)]
     with nothing_changes():
         assert refused(buyer.order((sku, 1)), 40928) == {"limit": LIMIT}
+        assert refused(buyer.post("/api/orders/quote", order_body((sku, 1))), 40928) == {"limit": LIMIT}
     other.placed((sku, 1))
     data_of(buyer.post(f"/api/orders/{orders[0]['id']}/cancel"), 200)
     buyer.placed((sku, 1))

@@ -32,6 +32,7 @@ TABLE = {
         "POST /api/auth/logout",
         "GET /api/orders",
         "POST /api/orders",
+        "POST /api/orders/quote",
         "GET /api/orders/<id:order_id>",
         "POST /api/orders/<id:order_id>/pay",
         "POST /api/orders/<id:order_id>/cancel",

@@ -143,6 +143,8 @@ def test_an_order_is_answered_whole(shop: Shop, clock: MovableClock) -> None:
     assert order == {
         "status": "pending",
         "items": [{**item, "price": 1000, "quantity": 3, "amount": 3000, "refundQuantity": 0}],
+        "goodsAmount": 3000,
+        "freightAmount": 0,
         "totalAmount": 3000,
         "listedAmount": 3000,
         "refundedAmount": 0,

@@ -50,6 +50,13 @@ class OrderIn(RequestSchema):
         return PlaceOrder(**data)
 
 
+class QuoteIn(RequestSchema):
+    items = BoundedList(fields.Nested(OrderItemIn), required=True, min_length=1, max_length=MAX_LINES)
+    address = fields.Nested(
+        AddressIn, load_default=None, metadata={"description": "Without it nobody knows the freight."}
+    )
+
+
 class OrderQuery(PageQuery):
     status = fields.Enum(OrderStatus, by_value=fields.String)
 
@@ -88,6 +95,22 @@ class OrderItemOut(ResponseSchema):
     )
 
 
+class QuoteItemOut(OrderItemOut):
+    class Meta(OrderItemOut.Meta):
+        exclude = ("id", "refund_quantity")
+
+
+class QuoteOut(ResponseSchema):
+    items = fields.List(fields.Nested(QuoteItemOut), required=True)
+    goods_amount = Integer(required=True, metadata={"description": "Fen.", "example": 7800})
+    freight_amount = Integer(
+        required=True, allow_none=True, metadata={"description": "Fen; null without an address.", "example": 800}
+    )
+    total_amount = Integer(
+        required=True, metadata={"description": "Fen; of the goods alone without an address.", "example": 8600}
+    )
+
+
 class StatusChangeOut(ResponseSchema):
     status = fields.Enum(OrderStatus, by_value=fields.String, required=True, attribute="target")
     at = Moment(required=True)
@@ -105,9 +128,14 @@ class OrderOut(ResponseSchema):
     order_no = fields.String(required=True, metadata={"example": "202611201000009T3K8XWQ2ZB7M", "pattern": ORDER_NO})
     status = fields.Enum(OrderStatus, by_value=fields.String, required=True)
     items = fields.List(fields.Nested(OrderItemOut), required=True)
-    total_amount = Integer(required=True, metadata={"description": "Fen.", "example": 7800})
+    goods_amount = Integer(
+        required=True, metadata={"description": "Fen of all `items`, as they are to be paid.", "example": 7800}
+    )
+    freight_amount = Integer(required=True, metadata={"description": "Fen for sending it.", "example": 800})
+    total_amount = Integer(required=True, metadata={"description": "Fen: goods and freight.", "example": 8600})
     listed_amount = Integer(
-        required=True, metadata={"description": "Fen before the store changed the price.", "example": 7800}
+        required=True,
+        metadata={"description": "Fen before the store changed the price, freight and all.", "example": 8600},
     )
     refunded_amount = Integer(required=True, metadata={"description": "Fen that WeChat has paid back.", "example": 0})
     refunding_amount = Integer(

@@ -125,6 +125,14 @@ class RefundOut(RefundSummaryOut):
     asked_amount = Integer(
         required=True, attribute="asked_fen", metadata={"description": "Fen that were asked for.", "example": 3900}
     )
+    freight_amount = Integer(
+        required=True,
+        attribute="freight_fen",
+        metadata={
+            "description": "Fen of both amounts that are freight. It goes back if all of an unsent order does.",
+            "example": 0,
+        },
+    )
     items = fields.List(
         fields.Nested(RefundItemOut), required=True, metadata={"description": "Empty for money that no order took."}
     )

@@ -96,9 +96,15 @@ class PriceAdjustmentIn(RequestSchema):
 
 
 class RepriceIn(RequestSchema):
-    """The new total, which is divided among the lines by their list prices, or what changes of single lines."""
+    """The new total, or what changes of single lines.
 
-    total_amount = Integer(maximum=MAX_TOTAL_FEN, metadata={"example": 6800, "description": "Fen."})
+    Of a total the freight stays as it is; what is left is divided among the lines by their list prices.
+    """
+
+    total_amount = Integer(
+        maximum=MAX_TOTAL_FEN,
+        metadata={"example": 6800, "description": "Fen of goods and freight; no less than the freight."},
+    )
     adjustments = BoundedList(fields.Nested(PriceAdjustmentIn), min_length=1, max_length=MAX_LINES)
     expected = Integer(
         required=True,
@@ -229,9 +235,15 @@ class PackingSlipOut(ResponseSchema):
     note = fields.String(required=True, attribute="order.note", metadata={"example": "请放门口"})
     staff_note = fields.String(required=True, attribute="order.staff_note", metadata={"example": ""})
     items = fields.List(fields.Nested(PackingLineOut), required=True, attribute="lines")
-    listed_amount = Integer(required=True, attribute="order.listed_amount", metadata={"example": 7800})
+    listed_amount = Integer(required=True, attribute="order.listed_amount", metadata={"example": 8600})
+    goods_amount = Integer(
+        required=True, attribute="order.goods_amount", metadata={"description": "Fen.", "example": 7800}
+    )
+    freight_amount = Integer(
+        required=True, attribute="order.freight_amount", metadata={"description": "Fen.", "example": 800}
+    )
     total_amount = Integer(
-        required=True, attribute="order.total_amount", metadata={"description": "Fen.", "example": 7800}
+        required=True, attribute="order.total_amount", metadata={"description": "Fen.", "example": 8600}
     )
     parcels = fields.List(
         fields.Nested(OrderParcelOut), required=True, attribute="order.shipped_parcels", metadata={"example": []}

@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from src.controllers.schemas.base import RequestSchema
 from src.controllers.schemas.fields import BoundedList, Flag, Text, Token
+from src.controllers.schemas.freight import FreightIn
 from src.controllers.schemas.message_templates import MessageTemplatesIn
 from src.services.stores.stores import DEFAULT_CODE_PAGE
 
@@ -49,6 +50,9 @@ class StoreIn(RequestSchema):
     upload_shipping = Flag(load_default=True, metadata={"example": True})
     code_page = Token(load_default=DEFAULT_CODE_PAGE, validate=_PAGE, metadata={"example": DEFAULT_CODE_PAGE})
     message_templates = fields.Nested(MessageTemplatesIn, load_default=dict, metadata={"example": {}})
+    freight = fields.Nested(
+        FreightIn, metadata={"description": "Left out, it stays as it is; a new store takes nothing for sending."}
+    )
     push_token = Token(load_default=None, validate=_PUSH_TOKEN, metadata={"example": "pushToken2026"})
     push_aes_key = Token(load_default=None, validate=_PUSH_AES_KEY, metadata={"example": "a" * 43})
 

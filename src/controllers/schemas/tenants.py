@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, pre_dump, validate, validates_s
 
 from src.controllers.schemas.base import PageQuery, RequestSchema, ResponseSchema, page_of
 from src.controllers.schemas.fields import DayIn, Flag, Id, Integer, Moment, Text, Token
+from src.controllers.schemas.freight import FreightOut
 from src.controllers.schemas.staff import MAX_DISPLAY_NAME
 from src.controllers.schemas.stores import StoreIn
 from src.services.staff.accounts import MAX_USERNAME_LENGTH
@@ -142,6 +143,7 @@ class TenantDetailOut(TenantOut):
     confirm_receipt_days = Integer(required=True, allow_none=True)
     time_zone = fields.String(required=True, metadata={"example": DEFAULT_TIME_ZONE})
     limits = fields.Nested(StoreLimitsOut, required=True)
+    freight = fields.Nested(FreightOut, required=True)
     secrets = fields.List(fields.Nested(SecretOut), required=True)
 
     @pre_dump

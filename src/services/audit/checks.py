@@ -57,6 +57,8 @@ from src.services.audit.reference_checks import (
 from src.services.audit.refund_checks import (
     all_money_is_somewhere,
     cancelled_orders_gave_all_back,
+    freight_goes_back_whole,
+    freight_goes_back_with_all_goods,
     orders_count_what_was_refunded,
     orders_hold_what_refunds_ask,
     refund_events_tell_the_history,
@@ -98,6 +100,8 @@ ORDERS: tuple[Check, ...] = (
     refunds_are_of_their_orders_payments,
     orders_hold_what_refunds_ask,
     refunds_stay_within_what_was_paid,
+    freight_goes_back_whole,
+    freight_goes_back_with_all_goods,
     orders_count_what_was_refunded,
     cancelled_orders_gave_all_back,
     all_money_is_somewhere,

@@ -24,6 +24,7 @@ from src.models.stock_moves import StockMove
 
 _ORDER = (
     *("user_id", "order_no", "status", "total_amount", "refund_held", "refunded_amount", "payment_attempts"),
+    *("freight_amount", "freight_held"),
     *("paid_at", "shipped_at", "completed_at", "cancelled_at", "shipment.company", "parcels.company"),
     *("repricings.before", "repricings.after"),
     *(f"items.{name}" for name in ("sku_id", "product_id", "price", "quantity", "amount")),
@@ -36,6 +37,7 @@ _PAYMENT = (
 )
 _REFUND = (
     *("order_id", "order_no", "user_id", "payment_id", "kind", "status", "asked_fen", "amount_fen", "restocked"),
+    "freight_fen",
     *("refund_no", "out_refund_no", "former_nos", "due_at", "succeeded_at"),
     *(f"items.{name}" for name in ("sku_id", "quantity", "amount")),
     *(f"history.{name}" for name in ("seq", "source", "target", "at")),

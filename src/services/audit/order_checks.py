@@ -24,17 +24,18 @@ def totals_add_up(dossier: Dossier) -> Iterator[str]:
     order = dossier.of
     listed = [line["price"] * line["quantity"] for line in order["items"]]
     amounts = [line["amount"] for line in order["items"]]
-    whole = all(type(amount) is int and amount >= 0 for amount in [*listed, *amounts, order["total_amount"]])
-    if not whole or order["total_amount"] != sum(amounts) or (amounts != listed and not order.get("repricings")):
-        yield f"{dossier} costs {order['total_amount']} for {amounts}"
+    freight, total = order.get("freight_amount", 0), order["total_amount"]
+    whole = all(type(amount) is int and amount >= 0 for amount in [*listed, *amounts, freight, total])
+    if not whole or total != sum(amounts) + freight or (amounts != listed and not order.get("repricings")):
+        yield f"{dossier} costs {total} for {amounts} and {freight} of freight"
 
 
 def repricings_lead_to_the_price(dossier: Dossier) -> Iterator[str]:
-    """Each change of the price begins where the one before ended: the first one at the list prices."""
+    """Each change of the price begins where the one before ended: the first one at the list prices with freight."""
     order = dossier.of
     if not order.get("repricings"):
         return
-    price = sum(line["price"] * line["quantity"] for line in order["items"])
+    price = sum(line["price"] * line["quantity"] for line in order["items"]) + order.get("freight_amount", 0)
     for change in order["repricings"]:
         if change["before"] != price:
             yield f"{dossier} cost {price} and was changed from {change['before']}"

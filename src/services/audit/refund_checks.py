@@ -29,6 +29,10 @@ def fen_of(refunds: Iterable[Row]) -> int:
     return sum(refund["amount_fen"] for refund in refunds)
 
 
+def _freight_of(refunds: Iterable[Row]) -> int:
+    return sum(refund.get("freight_fen", 0) for refund in refunds)
+
+
 def refunds_are_of_their_orders_payments(dossier: Dossier) -> Iterator[str]:
     order = dossier.of
     statuses = {payment["_id"]: payment["status"] for payment in dossier.parts["payments"]}
@@ -44,6 +48,8 @@ def orders_hold_what_refunds_ask(dossier: Dossier) -> Iterator[str]:
     order, held = dossier.of, holding(dossier.parts["refunds"])
     if order.get("refund_held", 0) != fen_of(held):
         yield f"{dossier} holds {order.get('refund_held', 0)} fen for refunds of {fen_of(held)}"
+    if order.get("freight_held", 0) != _freight_of(held):
+        yield f"{dossier} holds {order.get('freight_held', 0)} fen of freight for refunds of {_freight_of(held)}"
     lines = [line for refund in held for line in refund.get("items", [])]
     for counter, name in (("refund_quantity", "quantity"), ("refund_amount", "amount")):
         wanted: Counter[object] = Counter()
@@ -65,6 +71,24 @@ def refunds_stay_within_what_was_paid(dossier: Dossier) -> Iterator[str]:
         quantity, amount = sum(part["quantity"] for part in parts), sum(part["amount"] for part in parts)
         if quantity > line["quantity"] or amount > line["amount"]:
             yield f"{dossier} has refunds of {quantity} units and {amount} fen of sku {line['sku_id']}"
+
+
+def freight_goes_back_whole(dossier: Dossier) -> Iterator[str]:
+    order, freight = dossier.of, dossier.of.get("freight_amount", 0)
+    if order.get("freight_held", 0) not in (0, freight):
+        yield f"{dossier} gives {order['freight_held']} fen of its freight of {freight} back"
+
+
+def freight_goes_back_with_all_goods(dossier: Dossier) -> Iterator[str]:
+    """Freight goes back, or is asked back, only of orders of which nothing was sent and nothing is kept."""
+    order = dossier.of
+    if not order.get("freight_held", 0):
+        return
+    kept = sum(line["quantity"] - line.get("refund_quantity", 0) for line in order["items"])
+    if kept:
+        yield f"{dossier} gives its freight back and {kept} units are kept"
+    if order.get("parcels") or order.get("shipment"):
+        yield f"{dossier} gives its freight back and was sent"
 
 
 def orders_count_what_was_refunded(dossier: Dossier) -> Iterator[str]:
@@ -113,10 +137,11 @@ def refund_histories_are_legal(dossier: Dossier) -> Iterator[str]:
 def refund_lines_add_up(dossier: Dossier) -> Iterator[str]:
     refund = dossier.of
     amounts = [line["amount"] for line in refund.get("items", [])]
-    if refund["kind"] == "surplus" and amounts:
-        yield f"{dossier} has lines though no order takes its money"
-    if refund["kind"] != "surplus" and sum(amounts) != refund["amount_fen"]:
-        yield f"{dossier} of {refund['amount_fen']} fen has lines of {amounts}"
+    freight = refund.get("freight_fen", 0)
+    if refund["kind"] == "surplus" and (amounts or freight):
+        yield f"{dossier} has lines or freight though no order takes its money"
+    if refund["kind"] != "surplus" and sum(amounts) + freight != refund["amount_fen"]:
+        yield f"{dossier} of {refund['amount_fen']} fen has lines of {amounts} and {freight} of freight"
     if not 0 <= refund["amount_fen"] <= refund["asked_fen"]:
         yield f"{dossier} gives {refund['amount_fen']} fen back though {refund['asked_fen']} were asked for"
 

@@ -33,6 +33,7 @@ _TITLES = [
     ("单价（元）", "Price (yuan)"),
     ("数量", "Quantity"),
     ("小计（元）", "Amount (yuan)"),
+    ("订单运费（元）", "Order freight (yuan)"),
     ("订单金额（元）", "Order total (yuan)"),
     ("订单已退（元）", "Order refunded (yuan)"),
     ("物流单号", "Tracking numbers"),
@@ -85,7 +86,7 @@ def _of_line(line: OrderLine) -> list[Cell]:
 
 def _money_and_parcels(order: Order) -> list[Cell]:
     numbers = " ".join(parcel.tracking_no for parcel in order.shipped_parcels)
-    return [yuan(order.total_amount), yuan(order.refunded_amount), numbers]
+    return [yuan(order.freight_amount), yuan(order.total_amount), yuan(order.refunded_amount), numbers]
 
 
 ORDERS = KindOfExport(_TITLES, select, rows, Permission.ORDERS_READ)

@@ -17,8 +17,10 @@ from src.models.transaction import AlreadyStored, Session, Transactions
 from src.services.accounts.callers import Shopper
 from src.services.events import record_order_event
 from src.services.idempotency import RequestIdentity
-from src.services.orders.purchase_limits import refuse_large_order, refuse_too_much_in_all
-from src.services.orders.unpaid_limit import refuse_too_many_unpaid
+from src.services.orders.freight import freight_to
+from src.services.orders.purchase_limits import refuse_large_order, refuse_more_than_allowed, refuse_too_much_in_all
+from src.services.orders.quotes import Quote
+from src.services.orders.unpaid_limit import refuse_one_more_unpaid, refuse_too_many_unpaid
 from src.services.stock.inventory import Inventory
 from src.services.stores.times import StoreTimes
 from src.utils.clock import Clock
@@ -79,8 +81,8 @@ class Checkout:
 
         Raises:
             NotFound: a product or SKU is not on sale in this store. BadRequest: no SKU was chosen, too many units,
-            or too much money. PurchaseLimitReached. TooManyUnpaidOrders. OutOfStock: naming each short line.
-            IdempotencyKeyReused.
+            or too much money. NotDelivered: not to that province. PurchaseLimitReached. TooManyUnpaidOrders.
+            OutOfStock: naming each short line. IdempotencyKeyReused.
         """
         if identity and (existing := self._order_of(shopper, identity)):
             return existing
@@ -88,6 +90,21 @@ class Checkout:
         self._refuse_sold_out(shopper.store_id, products, lines)
         request = _Request(shopper, wanted, identity, self._times.order_ttl(shopper.store_id))
         return self._place(request, [line.sku_id for line in lines])
+
+    def quote(self, shopper: Shopper, items: Sequence[WantedItem], address: Mapping[str, str] | None) -> Quote:
+        """Returns what these items would cost if they were ordered now; nothing is written or kept for anybody.
+
+        Raises:
+            What `place_order` does, if it would.
+        """
+        store_id, user_id = shopper.store_id, shopper.user_id
+        products, lines = _on_sale(store_id, items, session=None)
+        freight = _freight_of(store_id, address, lines, session=None) if address else None
+        refuse_one_more_unpaid(store_id, user_id, self._most_unpaid, session=None)
+        refuse_more_than_allowed(products, store_id, user_id, lines, session=None)
+        if short := self._inventory.shortages(store_id, lines):
+            raise OutOfStock({"items": short})
+        return Quote(lines, freight)
 
     def _place(self, request: _Request, sku_ids: Sequence[ObjectId]) -> Order:
         shopper, identity = request.shopper, request.identity
@@ -104,7 +121,8 @@ class Checkout:
     def _store(self, request: _Request, session: Session) -> Order:
         # Read again: an edit that was answered before this transaction began counts, however long it waited.
         products, lines = _on_sale(request.shopper.store_id, request.wanted.items, session=session)
-        order = self._build(request, lines)
+        freight = _freight_of(request.shopper.store_id, request.wanted.address, lines, session=session)
+        order = self._build(request, lines, freight)
         refuse_too_many_unpaid(order, self._most_unpaid, session=session)
         refuse_too_much_in_all(products, order, session=session)
         self._inventory.reserve(order, session=session)
@@ -124,7 +142,7 @@ class Checkout:
             raise IdempotencyKeyReused()
         return order
 
-    def _build(self, request: _Request, lines: list[OrderLine]) -> Order:
+    def _build(self, request: _Request, lines: list[OrderLine], freight: int) -> Order:
         shopper, wanted, identity = request.shopper, request.wanted, request.identity
         now = self._clock.now()
         expires_at = now + request.ttl
@@ -136,7 +154,8 @@ class Checkout:
             order_no=new_order_no(now),
             status=OrderStatus.PENDING,
             items=lines,
-            total_amount=sum(line.amount for line in lines),
+            freight_amount=freight,
+            total_amount=sum(line.amount for line in lines) + freight,
             address=Address(**wanted.address),
             note=wanted.note,
             history=[placed],
@@ -163,6 +182,16 @@ def _on_sale(
     return products, lines
 
 
+def _freight_of(
+    store_id: ObjectId, address: Mapping[str, str], lines: Sequence[OrderLine], *, session: Session | None
+) -> int:
+    """Raises NotDelivered, or BadRequest if goods and freight are too much money."""
+    goods = sum(line.amount for line in lines)
+    freight = freight_to(store_id, address["province"], goods, session=session)
+    _refuse_too_much_money(goods + freight)
+    return freight
+
+
 def _priced_lines(products: Products, items: Sequence[WantedItem]) -> list[OrderLine]:
     lines: dict[ObjectId, OrderLine] = {}
     for index, item in enumerate(items):
@@ -172,9 +201,13 @@ def _priced_lines(products: Products, items: Sequence[WantedItem]) -> list[Order
         sku = _chosen_sku(product, item, index)
         already = lines[sku.id].quantity if sku.id in lines else 0
         lines[sku.id] = _line(product, sku, already + item.quantity, index)
-    if sum(line.amount for line in lines.values()) > MAX_TOTAL_FEN:
-        raise BadRequest.for_field("items", f"An order's amount is at most {MAX_TOTAL_FEN} fen.")
+    _refuse_too_much_money(sum(line.amount for line in lines.values()))
     return list(lines.values())
+
+
+def _refuse_too_much_money(fen: int) -> None:
+    if fen > MAX_TOTAL_FEN:
+        raise BadRequest.for_field("items", f"An order's amount is at most {MAX_TOTAL_FEN} fen.")
 
 
 def _chosen_sku(product: Product, item: WantedItem, index: int) -> Sku:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from src.models.order_refunds import RefundShare, hold_refund
 from src.models.orders import Order
@@ -19,6 +20,14 @@ from src.utils.clock import Clock
 from src.utils.errors import OrderStateConflict
 from src.utils.order_states import OrderStatus
 from src.utils.refund_states import RefundStatus
+
+
+@dataclass(frozen=True)
+class _Left:
+    """The units of an order that no refund has, with their money, and its freight in fen."""
+
+    shares: Sequence[RefundShare]
+    freight: int
 
 
 class PaidCancelling:
@@ -51,7 +60,8 @@ class PaidCancelling:
         if order.status is not OrderStatus.PAID or order.is_partly_sent or payment is None:
             raise OrderStateConflict({"status": order.status.value})
         now, left = self._clock.now(), _left_of(order)
-        held = hold_refund(order, left, statuses=[OrderStatus.PAID], now=now, session=session)
+        paid = [OrderStatus.PAID]
+        held = hold_refund(order, left.shares, freight=left.freight, statuses=paid, now=now, session=session)
         assert held is not None, "the snapshot of this transaction has the order paid"
         cancelled = order.move(OrderStatus.CANCELLED, actor=shopper.subject, reason="user", now=now, session=session)
         assert cancelled is not None, "the snapshot of this transaction has the order paid"
@@ -74,16 +84,15 @@ class PaidCancelling:
                 )
         return self._reread(order, session)
 
-    def _give_back(
-        self, shopper: Shopper, order: Order, payment: Payment, left: Sequence[RefundShare], session: Session
-    ) -> Refund:
+    def _give_back(self, shopper: Shopper, order: Order, payment: Payment, left: _Left, session: Session) -> Refund:
         now = self._clock.now()
         refund = new_refund(
             RefundKind.CANCELLATION,
             order,
             payment,
-            shares=left,
-            amount_fen=sum(share.amount for share in left),
+            shares=left.shares,
+            amount_fen=sum(share.amount for share in left.shares) + left.freight,
+            freight_fen=left.freight,
             status=RefundStatus.PROCESSING,
             actor=shopper.subject,
             now=now,
@@ -101,10 +110,10 @@ class PaidCancelling:
         return current
 
 
-def _left_of(order: Order) -> list[RefundShare]:
-    """Returns the units of an order that no refund has, with their money."""
-    return [
+def _left_of(order: Order) -> _Left:
+    shares = [
         RefundShare(line.sku_id, line.quantity - line.refund_quantity, line.amount - line.refund_amount)
         for line in order.items
         if line.refund_quantity < line.quantity
     ]
+    return _Left(shares, order.freight_left)

@@ -36,12 +36,18 @@ def refuse_too_much_in_all(products: Products, order: Order, *, session: Session
     Raises:
         PurchaseLimitReached: the transaction must not commit.
     """
+    if _limits(products, "per_user"):
+        PurchaseTurn.take(order.store_id, order.user_id, session=session)
+        refuse_more_than_allowed(products, order.store_id, order.user_id, order.items, session=session)
+
+
+def refuse_more_than_allowed(
+    products: Products, store_id: ObjectId, user_id: ObjectId, lines: Sequence[OrderLine], *, session: Session | None
+) -> None:
+    """Raises PurchaseLimitReached if the shopper would now have bought more than one may."""
     limits = _limits(products, "per_user")
-    if not limits:
-        return
-    PurchaseTurn.take(order.store_id, order.user_id, session=session)
-    bought = units_bought(order.store_id, order.user_id, list(limits), session=session)
-    wanted = _units(order.items)
+    bought = units_bought(store_id, user_id, list(limits), session=session) if limits else {}
+    wanted = _units(lines)
     beyond = [
         _refusal(products[one], limit, wanted[one], bought.get(one, 0))
         for one, limit in limits.items()

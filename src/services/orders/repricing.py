@@ -34,7 +34,10 @@ class _LostRace(Exception):
 
 @dataclass(frozen=True)
 class RepriceOrder:
-    """The wanted total, or what is added to (taken from) single lines; in fen. `expected` is the total until now."""
+    """The wanted total with the freight, or what is added to (taken from) single lines; in fen.
+
+    `expected` is the total until now.
+    """
 
     expected: int
     total_amount: int | None = None
@@ -90,7 +93,9 @@ class OrderRepricing:
 
     def _store(self, staff: StaffMember, order: Order, amounts: list[int], payment: Payment | None) -> Order:
         now = self._clock.now()
-        repricing = Repricing(before=order.total_amount, after=sum(amounts), actor=staff.subject, at=now)
+        repricing = Repricing(
+            before=order.total_amount, after=sum(amounts) + order.freight_amount, actor=staff.subject, at=now
+        )
 
         def work(session: Session) -> Order:
             # Prepared since we looked, it may have been unknown at WeChat when we closed it there.
@@ -110,20 +115,22 @@ class OrderRepricing:
 
 
 def new_amounts(order: Order, wanted: RepriceOrder) -> list[int]:
-    """Returns what is to be paid for each line. A total is divided in proportion to the list prices, exactly.
+    """Returns what is to be paid for each line: of a total what the freight leaves, in proportion to the list prices.
 
     Raises:
-        NotFound: no such line. BadRequest: a line would cost less than nothing, or the order too much.
+        NotFound: no such line. BadRequest: a line or all goods would cost less than nothing, or the order too much.
     """
     if wanted.total_amount is not None:
-        return split(wanted.total_amount, _weights(order))
+        if wanted.total_amount < order.freight_amount:
+            raise BadRequest.for_field("totalAmount", f"The freight alone is {order.freight_amount} fen.")
+        return split(wanted.total_amount - order.freight_amount, _weights(order))
     added = dict(wanted.adjustments or {})
     amounts = [line.amount + added.pop(line.item_id, 0) for line in order.items]
     if added:
         raise NotFound()
     if min(amounts) < 0:
         raise BadRequest.for_field("adjustments", "A line would cost less than nothing.")
-    if sum(amounts) > MAX_TOTAL_FEN:
+    if sum(amounts) + order.freight_amount > MAX_TOTAL_FEN:
         raise BadRequest.for_field("adjustments", f"An order's amount is at most {MAX_TOTAL_FEN} fen.")
     return amounts
 

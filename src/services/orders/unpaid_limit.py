@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bson import ObjectId
+
 from src.models.orders import Order
 from src.models.purchases import PurchaseTurn
 from src.models.transaction import Session
@@ -15,5 +17,10 @@ def refuse_too_many_unpaid(order: Order, limit: int, *, session: Session) -> Non
         TooManyUnpaidOrders: the transaction must not commit.
     """
     PurchaseTurn.take(order.store_id, order.user_id, session=session)
-    if Order.count_pending(order.store_id, order.user_id, limit=limit, session=session) >= limit:
+    refuse_one_more_unpaid(order.store_id, order.user_id, limit, session=session)
+
+
+def refuse_one_more_unpaid(store_id: ObjectId, user_id: ObjectId, limit: int, *, session: Session | None) -> None:
+    """Raises TooManyUnpaidOrders if the shopper has `limit` unpaid orders now."""
+    if Order.count_pending(store_id, user_id, limit=limit, session=session) >= limit:
         raise TooManyUnpaidOrders({"limit": limit})

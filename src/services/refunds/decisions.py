@@ -16,6 +16,7 @@ from src.services.accounts.callers import StaffMember
 from src.services.audit_log import Changes, changes_between, record_action
 from src.services.events import record_order_event
 from src.services.refunds.execution import RefundExecution
+from src.services.refunds.freight import ends_order, with_freight
 from src.services.refunds.moves import move, release, reread, succeed
 from src.services.refunds.opening import refund_lines, shares_of
 from src.services.refunds.refunds import Refunds
@@ -28,7 +29,6 @@ from src.utils.money import split
 from src.utils.order_states import OrderStatus
 from src.utils.refund_states import RefundStatus
 
-_GOING_BACK = frozenset({RefundStatus.PROCESSING, RefundStatus.ABNORMAL, RefundStatus.SUCCEEDED})
 Decide = Callable[[Refund, Order, Session], Refund]
 
 
@@ -63,7 +63,7 @@ class RefundDecisions:
         """Grants a request: the money is on its way, or waits for the goods to come back.
 
         Shipped goods are to be returned unless the decision says otherwise. Goods that were never shipped go back
-        on the shelf, and an order of which nothing is left is cancelled.
+        on the shelf, and an order of which nothing is left is cancelled: its freight goes back with the last of them.
 
         Raises:
             NotFound. RefundStateConflict. BadRequest: more than was asked for, or a return of what was not shipped.
@@ -72,10 +72,9 @@ class RefundDecisions:
         def decide(refund: Refund, order: Order, session: Session) -> Refund:
             if refund.status is not RefundStatus.REQUESTED:
                 raise RefundStateConflict({"status": refund.status.value})
+            if order.is_unsent:
+                return self._approve_unshipped(staff, refund, order, decision, session)
             granted = self._grant(refund, order, decision.amount, session)
-            if order.status is OrderStatus.PAID and not order.is_partly_sent:
-                _fits_unshipped_goods(refund, decision)
-                return self._approve_unshipped(staff, refund, order, granted, session)
             return self._approve_shipped(staff, refund, decision, granted, session)
 
         return self._decide(staff, refund_id, Action.REFUND_APPROVE, decide)
@@ -179,10 +178,14 @@ class RefundDecisions:
         return {"amount_fen": amount, "items": [line.to_mongo().to_dict() for line in refund_lines(order, granted)]}
 
     def _approve_unshipped(
-        self, staff: StaffMember, refund: Refund, order: Order, granted: dict[str, object], session: Session
+        self, staff: StaffMember, requested: Refund, order: Order, decision: ApproveRefund, session: Session
     ) -> Refund:
-        processing = self._process(staff, refund, {**granted, "restocked": True}, session)
-        self._end_or_keep(staff, order, session)
+        ends = ends_order(requested, order, session=session)
+        freight = order.freight_amount if ends else 0
+        refund = with_freight(requested, order, freight, now=self._clock.now(), session=session)
+        _fits_unshipped_goods(refund, decision)
+        processing = self._process(staff, refund, {"restocked": True}, session)
+        self._end_or_keep(staff, order, ends, session)
         return processing
 
     def _approve_shipped(
@@ -212,12 +215,10 @@ class RefundDecisions:
             self._inventory.restock(processing, now=now, session=session)
         return processing
 
-    def _end_or_keep(self, staff: StaffMember, order: Order, session: Session) -> None:
+    def _end_or_keep(self, staff: StaffMember, order: Order, ends: bool, session: Session) -> None:
         """Cancels a paid order of which every unit goes back. Either way nobody ships what this transaction takes."""
         now = self._clock.now()
-        refunds = Refund.list_of_order(order.store_id, order.id, session=session)
-        going_back = sum(line.quantity for refund in refunds if refund.status in _GOING_BACK for line in refund.items)
-        if going_back < sum(line.quantity for line in order.items):
+        if not ends:
             order.touch(now=now, session=session)
             return
         cancelled = order.move(OrderStatus.CANCELLED, actor=staff.subject, reason="refunded", now=now, session=session)
@@ -244,4 +245,6 @@ def _fits_unshipped_goods(refund: Refund, decision: ApproveRefund) -> None:
     if decision.return_goods:
         raise BadRequest.for_field("returnGoods", "The goods were never shipped.")
     if decision.amount not in (None, refund.asked_fen):
-        raise BadRequest.for_field("amount", "Goods that were never shipped are paid back in full.")
+        raise BadRequest.for_field(
+            "amount", f"Goods that were never shipped are paid back in full: {refund.asked_fen} fen."
+        )

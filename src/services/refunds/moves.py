@@ -9,6 +9,7 @@ from src.models.orders import Order
 from src.models.refunds import Refund, RefundKind
 from src.models.transaction import Session
 from src.services.events import record_refund_event
+from src.services.refunds.freight import take_freight_from_requests
 from src.services.refunds.opening import shares_of
 from src.services.statistics.lateness import note_if_late
 from src.utils.errors import RefundStateConflict
@@ -80,8 +81,13 @@ def release(
     reason: str = "",
     values: dict[str, object] | None = None,
 ) -> Refund:
-    """Ends a refund that pays nothing back: its units and money are the order's again."""
+    """Ends a refund that pays nothing back: its units, money and freight are the order's again.
+
+    Other requests no longer leave nothing of the order, so they ask for its freight no longer.
+    """
     released = move(refund, target, actor=actor, reason=reason, values=values, now=now, session=session)
-    freed = release_refund(order, shares_of(refund), now=now, session=session)
+    # As it is now: another release of this transaction may have taken its freight away.
+    freed = release_refund(order, shares_of(released), freight=released.freight_fen, now=now, session=session)
     assert freed is not None, "the order holds what its refunds ask for"
+    take_freight_from_requests(freed, now=now, session=session)
     return released

@@ -22,12 +22,16 @@ def new_refund(
     *,
     shares: Sequence[RefundShare] = (),
     amount_fen: int,
+    freight_fen: int = 0,
     status: RefundStatus,
     actor: str,
     now: datetime,
     reason: str = "",
 ) -> Refund:
-    """Returns a refund to be inserted; one that begins as `processing` is due at WeChat at once."""
+    """Returns a refund to be inserted; one that begins as `processing` is due at WeChat at once.
+
+    `freight_fen` is the part of `amount_fen` that is not of the lines.
+    """
     refund_no = f"R{new_order_no(now)}"
     return Refund(
         id=ObjectId(),
@@ -43,6 +47,7 @@ def new_refund(
         items=refund_lines(order, shares),
         asked_fen=amount_fen,
         amount_fen=amount_fen,
+        freight_fen=freight_fen,
         reason=reason,
         history=[RefundChange(seq=1, target=status, actor=actor, at=now)],
         due_at=now if status is RefundStatus.PROCESSING else None,

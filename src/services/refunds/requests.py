@@ -24,6 +24,7 @@ from src.services.moderation.moderation import Moderation, Scene, Verdict
 from src.services.moderation.text_reviews import ask_for_review
 from src.services.orders.orders import Orders
 from src.services.orders.shipping import ParcelInput
+from src.services.refunds.freight import freight_asked
 from src.services.refunds.moves import move, release, reread
 from src.services.refunds.opening import new_refund
 from src.services.refunds.refunds import Refunds
@@ -134,14 +135,16 @@ class RefundRequests:
         now = self._clock.now()
         payment = self._refundable_payment(order, session)
         shares = refuse_impossible(order, wanted.items)
-        if hold_refund(order, shares, statuses=REFUNDABLE, now=now, session=session) is None:
+        freight = freight_asked(order, shares)
+        if hold_refund(order, shares, freight=freight, statuses=REFUNDABLE, now=now, session=session) is None:
             raise RefundNotPossible({"reason": "too_much"})
         refund = new_refund(
             RefundKind.AFTER_SALE,
             order,
             payment,
             shares=shares,
-            amount_fen=sum(share.amount for share in shares),
+            amount_fen=sum(share.amount for share in shares) + freight,
+            freight_fen=freight,
             status=RefundStatus.REQUESTED,
             actor=shopper.subject,
             now=now,

@@ -126,6 +126,7 @@ class Stores:
             "upload_shipping": values.get("upload_shipping", True),
             "code_page": values.get("code_page", DEFAULT_CODE_PAGE),
             "message_templates": values.get("message_templates", {}),
+            **({"freight": values["freight"]} if "freight" in values else {}),
             **self.certificate_facts(current, values),
             **self.secrets.sealed(code, secrets),
             "secrets_changed_at": self.secrets.changed_at(current, secrets, self._clock.now()),

@@ -31,7 +31,8 @@ _OF_WECHAT = (
     "code_page",
     "message_templates",
 )
-_PLAIN = ("name", "hosts", "is_default", *_OF_WECHAT, "order_ttl_minutes", "confirm_receipt_days", "time_zone")
+_OF_SELLING = ("order_ttl_minutes", "confirm_receipt_days", "time_zone", "freight")
+_PLAIN = ("name", "hosts", "is_default", *_OF_WECHAT, *_OF_SELLING)
 # With another value of one of these, WeChat Pay's certificates may be others.
 _MERCHANT = frozenset(
     {

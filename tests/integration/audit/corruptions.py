@@ -26,9 +26,14 @@ COMPLETED = {"status": "completed"}
 SHIPPED = {"status": "shipped", "refund_held": 3000}
 REVIVED = {"status": "paid", "history.1.reason": "expired"}
 CANCELLED_PAID = {"status": "cancelled", "paid_at": {"$exists": True}, "refund_held": 2000}
+FREIGHT_KEPT = {"status": "shipped", "freight_amount": 600}
+FREIGHT_ASKED = {"status": "paid", "freight_held": 600}
+FREIGHT_BACK = {"status": "cancelled", "freight_held": 600}
 # Refunds.
 CANCELLATION = {"kind": "cancellation", "amount_fen": 2000}
 REQUESTED = {"status": "requested"}
+WITH_FREIGHT = {"status": "requested", "freight_fen": 600}
+CANCELLED_FREIGHT = {"kind": "cancellation", "freight_fen": 600}
 RETURNED = {"status": "succeeded", "kind": "after_sale"}
 RENUMBERED = {"former_nos.0": {"$exists": True}}
 # Payments.

@@ -42,7 +42,7 @@ def test_honest_books(audit: Audit) -> None:
     assert [" ".join(line.split()) for line in lines(result)[ALL:]] == [
         "",
         "yuan received kept asked back on its way refunded held",
-        "main 235.00 123.00 30.00 62.00 20.00 0.01",
+        "main 293.00 139.00 56.00 78.00 20.00 0.01",
         "other 10.00 10.00 0.00 0.00 0.00 0.00",
         "",
         "for staff: payments held 1, refunds abnormal 1, jobs failed 1",
@@ -56,7 +56,7 @@ def test_what_is_wrong_is_named(audit: Audit) -> None:
     result = audit()
     assert result.exit_code == 1
     at = lines(result).index("totals add up: 1")
-    assert lines(result)[at + 1] == f"  order {order['_id']} costs 1000 for [1001]"
+    assert lines(result)[at + 1] == f"  order {order['_id']} costs 1000 for [1001] and 0 of freight"
     assert lines(result)[-1] == f"1 findings in 1 of {ALL} checks"
 
 

@@ -7,6 +7,7 @@ import pytest
 from src.services.registry import Services
 from tests.integration.audit.corruptions import (
     COMPLETED,
+    FREIGHT_KEPT,
     LATELY,
     LATER,
     PENDING,
@@ -23,6 +24,14 @@ CORRUPTIONS: list[Corruption] = [
     ("totals_add_up", changed("orders", PENDING, {"$inc": {"items.0.amount": 1}}), []),
     ("totals_add_up", changed("orders", WAITING, {"$inc": {"total_amount": -1}}), ["payments_are_what_orders_cost"]),
     ("totals_add_up", changed("orders", PENDING, {"$set": {"total_amount": 1000.0}}), []),
+    ("totals_add_up", changed("orders", FREIGHT_KEPT, {"$inc": {"freight_amount": -1}}), []),
+    ("totals_add_up", changed("orders", FREIGHT_KEPT, {"$unset": {"freight_amount": ""}}), []),
+    ("totals_add_up", changed("orders", FREIGHT_KEPT, {"$set": {"freight_amount": 600.0}}), []),
+    (
+        "repricings_lead_to_the_price",
+        changed("orders", FREIGHT_KEPT, {"$set": {"repricings": [{"before": 1000, "after": 1600}]}}),
+        [],
+    ),
     (
         "repricings_lead_to_the_price",
         changed("orders", PENDING, {"$set": {"repricings": [{"before": 1, "after": 1000}]}}),

@@ -7,7 +7,11 @@ import pytest
 from src.services.registry import Services
 from tests.integration.audit.corruptions import (
     CANCELLATION,
+    CANCELLED_FREIGHT,
     CANCELLED_PAID,
+    FREIGHT_ASKED,
+    FREIGHT_BACK,
+    FREIGHT_KEPT,
     LATER,
     NOBODY,
     RENUMBERED,
@@ -15,6 +19,7 @@ from tests.integration.audit.corruptions import (
     RETURNED,
     SHIPPED,
     SURPLUS,
+    WITH_FREIGHT,
     Corrupt,
     changed,
     deleted,
@@ -34,6 +39,33 @@ CORRUPTIONS: list[Corruption] = [
     ("orders_hold_what_refunds_ask", changed("orders", SHIPPED, {"$inc": {"items.0.refund_quantity": -1}}), []),
     ("orders_hold_what_refunds_ask", changed("orders", SHIPPED, {"$inc": {"items.0.refund_amount": -1}}), []),
     ("orders_hold_what_refunds_ask", changed("refunds", REQUESTED, {"$set": {"items.0.sku_id": NOBODY}}), []),
+    ("orders_hold_what_refunds_ask", changed("orders", FREIGHT_ASKED, {"$set": {"freight_held": 0}}), []),
+    (
+        "orders_hold_what_refunds_ask",
+        changed("orders", FREIGHT_KEPT, {"$set": {"freight_held": 600}}),
+        ["freight_goes_back_with_all_goods"],
+    ),
+    (
+        "freight_goes_back_whole",
+        together(
+            changed("refunds", WITH_FREIGHT, {"$inc": {"freight_fen": -1, "amount_fen": -1, "asked_fen": -1}}),
+            changed("orders", FREIGHT_ASKED, {"$inc": {"freight_held": -1, "refund_held": -1}}),
+        ),
+        [],
+    ),
+    (
+        "freight_goes_back_with_all_goods",
+        together(
+            changed("refunds", WITH_FREIGHT, {"$inc": {"items.0.quantity": -1}}),
+            changed("orders", FREIGHT_ASKED, {"$inc": {"items.0.refund_quantity": -1}}),
+        ),
+        [],
+    ),
+    (
+        "freight_goes_back_with_all_goods",
+        changed("orders", FREIGHT_ASKED, {"$set": {"shipment": {"company": "SF"}}}),
+        [],
+    ),
     (
         "refunds_stay_within_what_was_paid",
         changed("refunds", REQUESTED, {"$inc": {"items.0.quantity": 4}}),
@@ -77,6 +109,18 @@ CORRUPTIONS: list[Corruption] = [
     ),
     (
         "cancelled_orders_gave_all_back",
+        together(
+            changed(
+                "refunds",
+                CANCELLED_FREIGHT,
+                {"$inc": {"amount_fen": -600, "asked_fen": -600}, "$set": {"freight_fen": 0}},
+            ),
+            changed("orders", FREIGHT_BACK, {"$inc": {"refund_held": -600}, "$set": {"freight_held": 0}}),
+        ),
+        [],
+    ),
+    (
+        "cancelled_orders_gave_all_back",
         changed("refunds", CANCELLATION, {"$set": {"status": "requested"}}),
         ["refund_histories_are_legal", "refunds_under_way_are_due"],
     ),
@@ -107,6 +151,12 @@ CORRUPTIONS: list[Corruption] = [
         ["orders_hold_what_refunds_ask"],
     ),
     ("refund_lines_add_up", changed("refunds", REQUESTED, {"$inc": {"asked_fen": -1}}), []),
+    (
+        "refund_lines_add_up",
+        changed("refunds", WITH_FREIGHT, {"$set": {"freight_fen": 0}}),
+        ["orders_hold_what_refunds_ask"],
+    ),
+    ("refund_lines_add_up", changed("refunds", {"kind": "surplus"}, {"$set": {"freight_fen": 600}}), []),
     (
         "refund_lines_add_up",
         changed(
