@@ -81,7 +81,8 @@ def test_logins_are_listed_without_what_their_tokens_are_made_of(shop: Shop) -> 
     member.on_another_device()
     listed = logins(member)
     assert [login["isCurrent"] for login in listed] == [False, True]
-    assert set(listed[0]) == {"id", "createdAt", "refreshedAt", "expiresAt", "isCurrent"}
+    times, origin = {"createdAt", "refreshedAt", "expiresAt"}, {"userAgent", "address", "lastAddress"}
+    assert set(listed[0]) == {"id", "isCurrent", *times, *origin}
     assert not any(session.id in str(listed) for session in LoginSession.objects)
     assert [login["isCurrent"] for login in logins(shop.staff(), member.path)] == [False, False]
 

@@ -56,7 +56,7 @@ def test_paths_of_categories() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "problem"),
-    [("/", Problem.INVALID), ("a/<b></b>", Problem.INVALID), ("a/b/c/d/e", Problem.TOO_MANY)],
+    [("/", Problem.INVALID), ("a/\u200b/b", Problem.INVALID), ("a/b/c/d/e", Problem.TOO_MANY)],
 )
 def test_what_is_no_path(cell: str, problem: Problem) -> None:
     with pytest.raises(CellRefused) as refused:
