@@ -15,7 +15,7 @@ EXAMINED_PER_RETURNED = 10
 EXAMINED_AT_ANY_RATE = 100
 # In a large store a search may compare so many that fit in one respect: products by pinyin, description, or in another
 # order than their index's, orders by the rarer of two keys.
-MOST_COMPARED = {"products": 2_000, "orders": 1_000}
+MOST_COMPARED = {"products": 5_000, "orders": 1_000}
 # Documents that may be put in order in memory: what a search compares, and a few of anything else.
 _SOME_SORTED = 100
 # A platform's stores: only its operator lists them.

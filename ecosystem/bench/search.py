@@ -63,6 +63,10 @@ def calls() -> Iterator[tuple[str, Call]]:
             ProductFilter(keyword="茶", sort=ProductSort.RELEVANCE, min_price=5_000, max_price=6_000, in_stock=True)
         ),
     )
+    for sort in (ProductSort.RELEVANCE, ProductSort.SALES):
+        yield f"search 号, red, by {sort}", _narrowed("号", sort)
+    yield "sold out", lambda: _list(ProductFilter(in_stock=False))
+    yield "search 火锅 乌龙", _search("火锅 乌龙")
     yield "tag", lambda: _list(ProductFilter(tag="有机"))
     yield "spec", lambda: _list(ProductFilter(specs=(("颜色", "红"),)))
     for typed in ("乌", "wu", "wlc"):
@@ -73,6 +77,10 @@ def calls() -> Iterator[tuple[str, Call]]:
 
 def _list(wanted: ProductFilter) -> object:
     return Catalog().list_products(STORE, wanted, PageRequest(1, 10))
+
+
+def _narrowed(keyword: str, sort: ProductSort) -> Call:
+    return lambda: _list(ProductFilter(keyword=keyword, sort=sort, specs=(("颜色", "红"),)))
 
 
 def _search(keyword: str) -> Call:

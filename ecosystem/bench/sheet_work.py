@@ -85,16 +85,26 @@ def product_rows(count: int) -> Iterator[Sequence[Cell]]:
     """Yield the header of a file of products, and so many rows, each a product with one SKU."""
     yield [column.chinese for column in COLUMNS]
     for number in range(count):
-        shared = [
-            f"高山乌龙茶 {number} 号",
-            "茶饮",
-            "",
-            "新品|春茶",
-            f"<p>海拔一千二百米的春茶，第 {number} 批。</p>",
-            "",
-        ]
-        of_sku: list[Cell] = [f"TEA-{number}", "", "规格:250g", yuan(3990 + number % 100), yuan(4990), 280, 7]
-        yield [f"P{number}", *shared, "on_sale", *of_sku]
+        cells = _product(number)
+        yield [cells.get(column.name, "") for column in COLUMNS]
+
+
+def _product(number: int) -> dict[str, Cell]:
+    """Return the cells of a product by the names of their columns."""
+    return {
+        "productCode": f"P{number}",
+        "name": f"高山乌龙茶 {number} 号",
+        "category": "茶饮",
+        "tags": "新品|春茶",
+        "description": f"<p>海拔一千二百米的春茶，第 {number} 批。</p>",
+        "status": "on_sale",
+        "skuCode": f"TEA-{number}",
+        "specs": "规格:250g",
+        "price": yuan(3990 + number % 100),
+        "originalPrice": yuan(4990),
+        "weight": 280,
+        "stock": 7,
+    }
 
 
 def put_import(place: Place, rows: int, written_as: SheetFormat) -> ObjectId:

@@ -66,7 +66,9 @@ class TenantView(MethodView):
 
 @blueprint.route("/<id:tenant_id>/settings")
 class TenantSettingsView(MethodView):
-    @blueprint.operation("editTenantSettings", NotFound, StoreTaken, StoreHasPayments, WeChatUnavailable)
+    @blueprint.operation(
+        "editTenantSettings", NotFound, StoreTaken, StoreHasPayments, StoreStateConflict, WeChatUnavailable
+    )
     @blueprint.arguments(TenantSettingsIn)
     @blueprint.response(200, TenantDetailOut)
     def put(self, body: dict[str, Any], tenant_id: ObjectId) -> Any:

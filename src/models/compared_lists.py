@@ -14,7 +14,6 @@ from src.models.products import LIST_FIELDS, Product
 from src.models.relevance import products_in_order
 from src.utils.pages import MAX_DEPTH, Page, PageRequest
 
-
 # Of what more products than this fit, the first ones of a list are soon met.
 _IS_COMMON = 1_000
 
@@ -91,7 +90,7 @@ class ComparedList:
             {"$match": {"$and": [self.filters.scope, path.found, place]}},
             {"$sort": dict([SORT_FIELDS[self.wanted.sort], ("_id", -1)])},
             {"$limit": most},
-            {"$match": {"$and": [*self.rest, *(part.condition for part in self.source.parts)]}},
+            {"$match": {"$and": [*self.rest, self.source.condition]}},
             *([{"$skip": skip}] if skip else []),
             {"$limit": limit},
             {"$project": LIST_FIELDS},

@@ -56,7 +56,8 @@ class IndexedPart:
 
     def read(self, stages: Pipeline) -> list[dict[str, Any]]:
         """Returns what the stages yield, which begin with the index."""
-        return list(Product.collection().aggregate(stages, maxTimeMS=MAX_TIME_MS, **self._hint()))
+        options: dict[str, Any] = {"maxTimeMS": MAX_TIME_MS, "batchSize": MOST_READ, **self._hint()}
+        return list(Product.collection().aggregate(stages, **options))
 
     def _hint(self) -> dict[str, Any]:
         return {} if self.index is None else {"hint": dict(self.index)}
@@ -68,6 +69,10 @@ class Source:
 
     parts: tuple[IndexedPart, ...]
     entries: int
+
+    @property
+    def condition(self) -> Condition:
+        return {"$or": [part.condition for part in self.parts]}
 
     @property
     def is_whole(self) -> bool:

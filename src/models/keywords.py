@@ -6,9 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from src.models.documents import MAX_TIME_MS
 from src.models.indexed_parts import DESCRIPTIONS, MOST_READ, PINYIN, TOKENS, Condition, Index, IndexedPart
-from src.models.products import Product
 from src.utils.pinyin import typed_pinyin
 from src.utils.search_tokens import (
     BEGINNING,
@@ -23,7 +21,7 @@ from src.utils.search_tokens import (
 
 # How many entries of a token are counted, and of how many tokens, to find the rarest.
 _COUNTED_ENTRIES = 1_000
-_COUNTED_TOKENS = 8
+_COUNTED_TOKENS = 6
 # Of a longer keyword the words that follow must stand together.
 _MOST_WORDS = 5
 
@@ -162,19 +160,9 @@ def _spread(tokens: list[str]) -> list[str]:
 def _rarest(tokens: list[str], scope: Condition) -> str:
     if len(tokens) == 1:
         return tokens[0]
-    counts = dict.fromkeys(tokens, 0)
-    first, *others = ([*_counting(token, scope)] for token in tokens)
-    unions = [{"$unionWith": {"coll": Product.collection().name, "pipeline": other}} for other in others]
-    for row in Product.collection().aggregate([*first, *unions], hint=dict(TOKENS), maxTimeMS=MAX_TIME_MS):
-        counts[row["token"]] = row["entries"]
+    counts = {token: _name_or_label(token).entries(scope, _COUNTED_ENTRIES) for token in tokens}
     return min(tokens, key=lambda token: counts[token])
 
 
-def _counting(token: str, scope: Condition) -> list[Condition]:
-    either = [token, label_token(token)]
-    return [
-        {"$match": {**scope, "search_tokens": {"$in": either}}},
-        {"$limit": _COUNTED_ENTRIES},
-        {"$count": "entries"},
-        {"$set": {"token": {"$literal": token}}},
-    ]
+def _name_or_label(token: str) -> IndexedPart:
+    return IndexedPart({"search_tokens": {"$in": [token, label_token(token)]}}, TOKENS)

@@ -22,7 +22,6 @@ from mongoengine import (
     StringField,
 )
 from pymongo import ReturnDocument
-from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from src.models.documents import BaseDocument

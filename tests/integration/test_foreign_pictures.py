@@ -66,7 +66,10 @@ def test_no_document_takes_another_stores_picture(shop: Shop, foreign: str) -> N
 
 
 def test_no_file_brings_another_stores_picture(shop: Shop, services: Services, foreign: str) -> None:
-    rows = [{**TEA, "图片": foreign}, {**TEA, "商品编号": "CUP", "SKU编码": "CUP", "商品描述": f'<img src="{foreign}">'}]
+    rows = [
+        {**TEA, "图片": foreign},
+        {**TEA, "商品编号": "CUP", "SKU编码": "CUP", "商品描述": f'<img src="{foreign}">'},
+    ]
     sent = checked(services, shop.staff(), csv_file(*rows))
     expected = [(2, "images", "picture_foreign"), (3, "description", "picture_foreign")]
     assert errors_of(shop.staff(), sent["id"]) == expected

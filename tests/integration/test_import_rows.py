@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from src.models.products import Product
@@ -77,7 +79,12 @@ def test_templates_speak_the_callers_language(shop: Shop, kind: str, language: s
 
 def test_dates_and_numbers_of_workbooks(shop: Shop, services: Services) -> None:
     header = ["商品编号", "商品名称", "SKU编码", "价格（元）", "库存"]
-    lines = [header, [17, 2026, 1001, 19.9, 3], [18, "茶", "D", "2026-01-02", "3"], [19, "杯", "E", "1,299.00", "3.0"]]
+    lines: list[list[Any]] = [
+        header,
+        [17, 2026, 1001, 19.9, 3],
+        [18, "茶", "D", "2026-01-02", "3"],
+        [19, "杯", "E", "1,299.00", "3.0"],
+    ]
     result = imported(services, shop.staff(), xlsx_file(*lines))
     assert errors_of(shop.staff(), result["id"]) == [(3, "price", "not_money")]
     found = {sku.code: (product.name, sku.price) for product in Product.objects for sku in product.skus}

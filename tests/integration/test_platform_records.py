@@ -129,6 +129,13 @@ def test_edits_at_once_have_an_entry_each(shop: Shop, platform: Person) -> None:
     assert sorted(fields) == [["confirmReceiptDays"], ["name"], ["orderTtlMinutes"]]
 
 
+def test_a_store_that_is_being_deleted_is_not_changed_any_more(shop: Shop, platform: Person) -> None:
+    """An entry would outlive it."""
+    database()["stores"].update_one({"_id": shop.store_id}, {"$set": {"status": "deleting"}})
+    with nothing_changes():
+        assert refused(platform.put(path_of(shop, "settings"), {"name": "新名"}), 40931) == {"status": "deleting"}
+
+
 def test_the_owner_sees_it_and_another_store_does_not(shop: Shop, other_shop: Shop, platform: Person) -> None:
     data_of(platform.put(path_of(shop, "settings"), {"name": "新名"}), 200)
     assert [entry["action"] for entry in told(shop.staff(), "/api/merchant/audit-log")] == ["store.edit"]

@@ -231,5 +231,6 @@ def test_facets_count_within_the_filters(shop: Shop, other_shop: Shop) -> None:
     assert (narrowed["counted"], narrowed["categories"]) == (1, [{"id": str(CUPS), "name": "茶杯", "count": 1}])
     nothing = data_of(shop.anonymous.get("/api/products/facets", keyword="没有"), 200)
     assert nothing == {
-        "categories": [], "brands": [], "tags": [], "specs": [], "prices": [], "inStock": 0, "counted": 0, "isComplete": True,
+        "categories": [], "brands": [], "tags": [], "specs": [], "prices": [],
+        "inStock": 0, "counted": 0, "isComplete": True,
     }  # fmt: skip

@@ -121,3 +121,33 @@ def shop_product(shop: Shop, name: str) -> ObjectId:
 def test_what_is_in_a_name_but_not_in_this_order_is_not_found(shop: Shop, keyword: str) -> None:
     shop.product(name="高山乌龙茶")
     assert found(shop, keyword=keyword) == []
+
+
+def test_words_may_be_apart_and_together_they_come_first(shop: Shop) -> None:
+    for name in ("iPhone 防摔手机壳", "手机壳 iPhone 15", "手机壳", "iPhone 充电线"):
+        shop.product(name=name)
+    both = ["手机壳 iPhone 15", "iPhone 防摔手机壳"]
+    assert found(shop, keyword="手机壳 iphone") == found(shop, keyword="手机壳iphone") + both[1:] == both
+    assert found(shop, keyword="iphone手机壳") == found(shop, keyword="iPhone 手机壳") == both
+    assert found(shop, keyword="iphone 手机壳 充电") == []
+    assert found(shop, keyword="手机壳 iphone", sort="price") == both
+
+
+def test_pinyin_and_chinese_are_words_of_their_own(shop: Shop) -> None:
+    for name in ("重庆牛油火锅底料", "四川火锅底料", "重庆小面"):
+        shop.product(name=name)
+    assert found(shop, keyword="cq火锅") == found(shop, keyword="火锅 chongqing") == ["重庆牛油火锅底料"]
+
+
+def test_latin_beside_chinese_that_is_found_as_it_is_written_is_one_word(shop: Shop) -> None:
+    for name in ("T恤", "T 台恤", "恤T"):
+        shop.product(name=name)
+    assert found(shop, keyword="t恤") == ["T恤"]
+    assert found(shop, keyword="t 恤") == ["T恤", "恤T", "T 台恤"]
+
+
+def test_a_u_with_dots_is_typed_as_v_or_as_u(shop: Shop) -> None:
+    for name in ("女装", "绿茶"):
+        shop.product(name=name)
+    typed = ("nvzhuang", "nuzhuang", "nüzhuang", "lvcha", "lucha")
+    assert [found(shop, keyword=keyword) for keyword in typed] == [["女装"]] * 3 + [["绿茶"]] * 2

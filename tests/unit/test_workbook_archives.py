@@ -12,6 +12,7 @@ import pytest
 from src.services.sheets.failures import FileRefused, SheetRefused
 from src.services.sheets.reading import lines
 from src.utils.sheet_kinds import SheetFormat
+from src.utils.sheet_problems import Problem
 from tests.factories.sheets import with_part, xlsx_file
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -61,6 +62,22 @@ def test_a_link_is_not_followed(target: str) -> None:
 def test_an_archive_inside_of_a_workbook_is_not_opened() -> None:
     nested = archive_of(archive_of(bytes(BOMB)))
     assert list(lines(with_part(PLAIN, "xl/media/inner.zip", nested), SheetFormat.XLSX)) == ROWS
+
+
+def test_an_encoding_that_nobody_knows() -> None:
+    for encoding in ("UTF-5", "punycode", "idna", "base64", "gb18030", "\u00fc"):
+        part = f'<?xml version="1.0" encoding="{encoding}"?><worksheet/>'.encode()
+        with pytest.raises(SheetRefused) as refused:
+            list(lines(with_part(PLAIN, SHEET, part), SheetFormat.XLSX))
+        assert refused.value.problem is Problem.UNREADABLE
+
+
+def test_an_entry_that_would_begin_before_the_archive() -> None:
+    place = PLAIN.index(b"PK\x05\x06") + 16
+    broken = PLAIN[:place] + (2**31).to_bytes(4, "little") + PLAIN[place + 4 :]
+    with pytest.raises(SheetRefused) as refused:
+        list(lines(broken, SheetFormat.XLSX))
+    assert refused.value.problem is Problem.UNREADABLE
 
 
 def test_an_archive_of_workbooks_is_none() -> None:

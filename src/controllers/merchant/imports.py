@@ -106,8 +106,9 @@ class ImportUploadView(MethodView):
         English. Formulas are not computed. Afterwards the import shows what is wrong, by row and column.
 
         Products: a row is a SKU, and the rows of one product stand together under one product code. Its SKUs are known
-        by their codes: what exists is edited, empty cells leave what is, SKUs that are not named stay. Each product is
-        taken as a whole or not at all. Stock: a row says how much of a SKU is available now.
+        by their ids or codes: what exists is edited, empty cells leave what is, SKUs that are not named stay. Each
+        product is taken as a whole or not at all, with an entry in the audit log. Stock: a row says how much of a SKU
+        is available now.
         """
         form = _form()
         content, name = _sent()
@@ -124,7 +125,8 @@ class ImportRunView(MethodView):
     def post(self, body: dict[str, Any], import_id: ObjectId) -> Any:
         """Take over what is right in a checked file, or the rest of it if that has failed
 
-        Sending the same file again changes nothing. A file that could not be checked has to be sent again.
+        It is done on the caller's word: once the caller may not write this any more, or the store is suspended, the
+        rest fails. Sending the same file again changes nothing. A file that could not be checked has to be sent again.
         """
         return services().imports.run(staff_member(), import_id)
 

@@ -167,8 +167,8 @@ class ProductPaginationOut(PaginationOut):
         metadata={
             "example": 1,
             "description": f"Counted up to {MAX_DEPTH}, as far as pages go, by relevance up to {MOST_RELEVANT}. Of a "
-            "large store and several filters that many products fit, a floor: there may be more. With a cursor as it was at "
-            "the first page.",
+            "large store and several filters that many products fit, a floor: there may be more. With a cursor as it "
+            "was at the first page.",
         },
     )
     next_cursor = fields.String(

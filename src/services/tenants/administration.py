@@ -61,7 +61,7 @@ class Tenants:
         return Store.page_of(status, keyword, page)
 
     def edit(self, operator: PlatformOperator, store_id: ObjectId, given: Mapping[str, Any]) -> Store:
-        """Changes what is given. Raises NotFound, BadRequest, StoreTaken, StoreHasPayments or WeChatUnavailable."""
+        """Changes what is given. Raises as TenantSettings.edit."""
         store = self._settings.edit(operator, store_id, given)
         self._note("tenant_edited", operator, store, fields=sorted(given))
         return store

@@ -17,7 +17,16 @@ from src.services.stores.stores import Stores, check_keys, is_another_merchant
 from src.services.tenants.recording import record_settings
 from src.services.wechat.errors import WeChatError
 from src.utils.clock import Clock
-from src.utils.errors import BadRequest, NotFound, StoreHasPayments, StoreTaken, Unavailable, WeChatUnavailable
+from src.utils.errors import (
+    BadRequest,
+    NotFound,
+    StoreHasPayments,
+    StoreStateConflict,
+    StoreTaken,
+    Unavailable,
+    WeChatUnavailable,
+)
+from src.utils.store_states import StoreStatus
 
 Stored = TypeVar("Stored")
 _TRIES = 5
@@ -95,11 +104,14 @@ class TenantSettings:
         Raises:
             NotFound. BadRequest: the settings would not fit together. StoreTaken. WeChatUnavailable.
             StoreHasPayments: they could be neither asked about nor refunded with another appid or mchid.
+            StoreStateConflict: the store is being deleted.
         """
         for _ in range(_TRIES):
             store = Store.find_by_id(store_id)
             if store is None:
                 raise NotFound()
+            if store.status is StoreStatus.DELETING:
+                raise StoreStateConflict({"status": store.status.value})
             if edited := self._try_edit(operator, store, given):
                 return edited
         raise Unavailable()
