@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -88,20 +87,24 @@ def best_sellers(source: SalesSource, kind: Kind, measure: str, *, limit: int) -
     query = {"store_id": source.store_id, "kind": kind.value, "day": {"$in": list(source.days)}}
     found = DailySales.collection().find(query, {"_id": False, "rows": True}).max_time_ms(MAX_TIME_MS)
     sold = source.open_days.by_product() if kind is Kind.PRODUCT else source.open_days.by_category()
-    quantities, amounts = _added_up([*(raw["rows"] for raw in found), *_packed(sold)])
-    most = quantities if measure == "quantity" else amounts
+    parts = [*(raw["rows"] for raw in found), *_packed(sold)]
+    by_quantity = measure == "quantity"
+    most = _added_up(parts, by_quantity=by_quantity)
     best = nsmallest(limit, most, key=lambda packed: (-most[packed], packed))
+    others = _added_up(parts, by_quantity=not by_quantity, only=frozenset(best))
+    quantities, amounts = (most, others) if by_quantity else (others, most)
     return [Seller(_id_of(packed), quantities[packed], amounts[packed]) for packed in best]
 
 
-def _added_up(parts: Iterable[bytes]) -> tuple[dict[bytes, int], dict[bytes, int]]:
-    """Returns units and fen by packed id."""
-    quantities, amounts = defaultdict[bytes, int](int), defaultdict[bytes, int](int)
+def _added_up(parts: Iterable[bytes], *, by_quantity: bool, only: frozenset[bytes] | None = None) -> dict[bytes, int]:
+    """Returns units or fen by packed id. There may be hundreds of thousands of rows: each does as little as it can."""
+    added: dict[bytes, int] = {}
+    known = added.get
     for part in parts:
         for packed, quantity, amount in _ROW.iter_unpack(part):
-            quantities[packed] += quantity
-            amounts[packed] += amount
-    return quantities, amounts
+            if only is None or packed in only:
+                added[packed] = known(packed, 0) + (quantity if by_quantity else amount)
+    return added
 
 
 def _packed(sums: Mapping[ObjectId | None, Sums]) -> list[bytes]:

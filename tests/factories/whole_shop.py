@@ -99,7 +99,10 @@ class WholeShop:
     def _one_order_to_its_end(self) -> None:
         sku = self.shop.sku()
         body = {"items": [{**sku, "quantity": 2}], "address": ADDRESS, "note": "请放门口"}
+        quoted = {name: body[name] for name in ("items", "address")}
+        quote = data_of(self.buyer.post("/api/orders/quote", quoted), 200)
         order = data_of(self.buyer.post("/api/orders", body, Idempotency_Key="once"), 201)
+        assert order["totalAmount"] == quote["totalAmount"]
         assert data_of(self.buyer.post("/api/orders", body, Idempotency_Key="once"), 201) == order
         arguments = data_of(self.buyer.post(f"/api/orders/{order['id']}/pay", Idempotency_Key="pay"), 200)
         assert self.buyer.pay_in_wechat(arguments) == "requestPayment:ok"

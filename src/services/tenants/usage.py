@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from src.models.media_usage import MediaUsage
 from src.models.products import Product
-from src.models.sales_by_day import orders_by_day, paid_by_day
 from src.models.store_days import StoreDay
 from src.models.stores import Store
 from src.services.jobs.contracts import ScheduledWork
+from src.services.statistics.day_book import figures_by_day
+from src.services.statistics.days import Days
 from src.services.stores.times import day_of
 from src.services.tenants.call_counting import CallCounting
 from src.utils.clock import Clock
-from src.utils.errors import BadRequest
 
 MOST_DAYS = 92
 _USUAL_DAYS = 30
@@ -52,11 +51,9 @@ class Usage:
             BadRequest: no day at all, or more than MOST_DAYS.
         """
         today = date.fromisoformat(day_of(store, self._clock.now()))
-        last = last or max(today, first or today)
-        first = first or last - timedelta(days=_USUAL_DAYS - 1)
-        days = [first + timedelta(days=number) for number in range(_length(first, last))]
+        days = Days.chosen(first, last, today=today, usual=_USUAL_DAYS, most=MOST_DAYS)
         self._call_counting.flush()
-        if first <= today <= last:
+        if days.first <= today <= days.last:
             self._note(store)
         return _days(store, days)
 
@@ -73,21 +70,10 @@ class Usage:
         StoreDay.note(store.id, day, products=Product.count_kept(store.id), storage_bytes=MediaUsage.of(store.id))
 
 
-def _length(first: date, last: date) -> int:
-    days = (last - first).days + 1
-    if not 1 <= days <= MOST_DAYS:
-        raise BadRequest.for_field("to", f"From the first to the last day there are 1 to {MOST_DAYS} days.")
-    return days
-
-
-def _days(store: Store, days: list[date]) -> list[UsageOfDay]:
-    zone = ZoneInfo(store.time_zone)
-    start = datetime.combine(days[0], time.min, zone)
-    end = datetime.combine(days[-1] + timedelta(days=1), time.min, zone)
-    orders = orders_by_day(store.id, start, end, store.time_zone)
-    paid = paid_by_day(store.id, start, end, store.time_zone)
-    noted = {row.day: row for row in StoreDay.between(store.id, days[0].isoformat(), days[-1].isoformat())}
-    return [_day(day, orders.get(day.isoformat(), 0), paid.get(day.isoformat(), 0), noted) for day in days]
+def _days(store: Store, days: Days) -> list[UsageOfDay]:
+    noted = {row.day: row for row in StoreDay.between(store.id, days.first.isoformat(), days.last.isoformat())}
+    figures = figures_by_day(store, days)
+    return [_day(day, of_day.orders, of_day.gmv, noted) for day, of_day in figures.items()]
 
 
 def _day(day: date, orders: int, gmv: int, noted: dict[str, StoreDay]) -> UsageOfDay:
