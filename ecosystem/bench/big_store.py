@@ -77,14 +77,14 @@ def report(served: Served, seconds: float, only: str = "") -> list[str]:
     """Print a line for each read; return what is wasteful."""
     times_of(served, _PLAIN, seconds)
     plain, wrong = _median(times_of(served, _PLAIN, 3 * seconds)), list[str]()
-    say(f"  {'keys':>8} {'docs':>6} {'returned':>8} {'p50 ms':>8} {'p99 ms':>8} {'ratio':>6}")
+    say(f"  {'keys':>8} {'docs':>6} {'returned':>8} {'p50 ms':>8} {'p50':>6} {'p99':>6}  (multiples of a plain list's p50)")
     for read in all_reads(served.store_id, served.user_id):
         if only not in read.rule:
             continue
         cost, times = cost_of(served, read), times_of(served, read, seconds)
         counts = f"{cost.keys:8} {cost.documents:6} {cost.returned:8}"
         median, slow = _median(times), times[len(times) * 99 // 100]
-        say(f"  {counts} {median:8.1f} {slow:8.1f} {median / plain:6.1f}  {read}")
+        say(f"  {counts} {median:8.1f} {median / plain:6.1f} {slow / plain:6.1f}  {read}")
         wrong += [str(query) for query in cost.queries if _is_wrong(query)]
     return wrong
 

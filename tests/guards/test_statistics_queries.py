@@ -21,6 +21,8 @@ DAYS = 50
 MOST_QUERIES = 18
 # A document of a day for each day that is shown, one for each name that is shown, and the open day's orders.
 MOST_DOCUMENTS = 150
+# The caller, their login and the store, which is read anew every few seconds; and the call is counted now and then.
+OF_ANY_CALL = 20
 SUMMED = ("orders", "payments", "refunds")
 
 
@@ -59,8 +61,8 @@ def test_an_overview_reads_two_documents_of_each_day_that_is_over(sold: Shop, se
     with profiling() as profile:
         data_of(staff.get(f"{STATISTICS}/overview"), 200)
         queries = profile.new()
-    assert sum(one.examined for one in queries) <= 2 * 30 + 10
-    assert sum(one.keys for one in queries) <= 2 * 30 + 6 * open_days + 10
+    assert sum(one.examined for one in queries) <= 2 * 30 + OF_ANY_CALL
+    assert sum(one.keys for one in queries) <= 2 * 30 + 6 * open_days + OF_ANY_CALL
 
 
 def test_days_are_added_up_through_indexes(sold: Shop, services: Services) -> None:
