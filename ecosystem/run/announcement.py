@@ -26,7 +26,7 @@ def announce(startup: Startup, seconds: float) -> None:
     }
     write_private_json(startup.folders.run_file, facts)
     say(f"\n  Open after {seconds:.1f} s, {_memory()}.\n")
-    say(f"  API      {facts['api']}")
+    say(f"  API      {facts['api']}/api")
     say(f"  Docs     {facts['docs']}")
     say(f"  Sandbox  {facts['sandbox']}/__sandbox__/ledger")
     for store in startup.stores:

@@ -24,7 +24,10 @@ def list_jobs(failed: bool) -> None:
     if failed:
         _list_failed()
         return
-    for counts in services().jobs.queues.stats().kinds:
+    kinds = services().jobs.queues.stats().kinds
+    if not kinds:
+        click.echo("no job waits, and none has failed")
+    for counts in kinds:
         click.echo(
             f"{counts.kind}: waiting {counts.waiting}, active {counts.active}, delayed {counts.delayed}, "
             f"failed {counts.failed}, oldest {counts.oldest_age_seconds} s"

@@ -24,11 +24,13 @@ class Freight(EmbeddedDocument):
     def fee_to(self, province: str) -> int | None:
         """Returns the fee in fen before `free_from` is looked at; None if the store does not deliver there.
 
-        A province that nobody knows has the fee of all that are in no region.
+        Where provinces differ, one that nobody knows is not delivered to: it may be a region's under another spelling.
         """
         wanted = province_of(province)
+        if wanted is None and self.regions:
+            return None
         for region in self.regions:
-            if wanted is not None and wanted in map(province_of, region.provinces):
+            if wanted in map(province_of, region.provinces):
                 own: int | None = region.fee
                 return own
         fee: int = self.fee

@@ -99,7 +99,7 @@ def test_a_store_does_not_deliver_everywhere(shop: Shop) -> None:
     charge(shop, 600, 新疆维吾尔自治区=None)
     sku, buyer = shop.sku(), shop.buyer()
     for path in ("/api/orders", QUOTE):
-        for province in ("新疆", "新疆维吾尔自治区"):
+        for province in ("新疆", "新疆维吾尔自治区", "火星"):
             with nothing_changes():
                 answer = buyer.post(path, order_body((sku, 1), province=province))
                 assert refused(answer, 40939) == {"province": province}
@@ -128,7 +128,6 @@ def test_goods_and_freight_are_not_too_much_money(shop: Shop) -> None:
         ("浙江省", 1, 600),
         ("新疆", 1, 2000),
         ("上海", 1, 0),
-        ("火星", 1, 600),
         ("浙江", 3, 0),
         ("新疆维吾尔自治区", 3, 0),
     ],

@@ -38,6 +38,10 @@ def test_failed_jobs_are_listed_the_latest_first(shop: Shop, clock: MovableClock
     assert str(wanted_still.id) not in str(lines)
 
 
+def test_that_nothing_is_to_be_done_is_said(shop: Shop) -> None:
+    assert run(shop, "jobs", "list").output == "no job waits, and none has failed\n"
+
+
 def test_what_is_not_done_is_counted_by_kind(shop: Shop, clock: MovableClock) -> None:
     failed_job(clock, "HTTP 410")
     wanted(clock)

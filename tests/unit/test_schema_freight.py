@@ -72,9 +72,13 @@ def test_every_province_may_have_a_fee() -> None:
 
 @pytest.mark.parametrize(
     ("province", "fee"),
-    [("浙江", 800), ("新疆", 2000), ("西藏自治区", 2000), ("香港", None), ("Mars", 800), ("上海市", 0)],
+    [("浙江", 800), ("新疆", 2000), ("西藏自治区", 2000), ("香港", None), ("Mars", None), ("上海市", 0)],
 )
 def test_a_region_has_its_own_fee(province: str, fee: int | None) -> None:
     regions = [region("新疆维吾尔自治区", "西藏"), region("香港特别行政区", fee=None), region("上海", fee=0)]
     loaded = FreightIn().load({"fee": 800, "regions": regions})
     assert Freight(**loaded).fee_to(province) == fee
+
+
+def test_without_regions_the_fee_is_that_of_anywhere() -> None:
+    assert Freight(fee=800).fee_to("Mars") == 800
