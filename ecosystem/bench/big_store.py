@@ -94,9 +94,8 @@ def times_of(served: Served, read: Read, seconds: float) -> Times:
 def report(served: Served, seconds: float, only: str = "") -> list[str]:
     """Print a line for each read; return what is wasteful."""
     wrong = list[str]()
-    say(
-        f"  {'keys':>8} {'docs':>6} {'returned':>8} {'p50 ms':>8} {'p50':>6} {'p99':>6}  (as multiples of a plain list's)"
-    )
+    say(f"  {'':34} {'as multiples of a plain list':>13}")
+    say(f"  {'keys':>8} {'docs':>6} {'returned':>8} {'p50 ms':>8} {'p50':>6} {'p99':>6}")
     for read in all_reads(served.store_id, served.user_id):
         if only not in read.rule:
             continue

@@ -54,8 +54,10 @@ class Bucket:
         return content
 
     def empty(self) -> None:
-        for key in self.keys():
-            self.client.delete_object(Bucket=BUCKET, Key=key)
+        """Deletes everything. A deletion that was answered may still be overtaken, so it is looked again."""
+        while keys := self.keys():
+            for key in keys:
+                self.client.delete_object(Bucket=BUCKET, Key=key)
 
 
 @contextmanager

@@ -106,9 +106,9 @@ class ImportUploadView(MethodView):
         English. Formulas are not computed. Afterwards the import shows what is wrong, by row and column.
 
         Products: a row is a SKU, and the rows of one product stand together under one product code. Its SKUs are known
-        by their ids or codes: what exists is edited, empty cells leave what is, SKUs that are not named stay. Each
-        product is taken as a whole or not at all, with an entry in the audit log. Stock: a row says how much of a SKU
-        is available now.
+        by their ids or codes: what exists is edited, empty cells leave what is, SKUs that are not named stay. Another
+        name is only taken if the product code is the product's id, as in an export. Each product is taken as a whole or
+        not at all, with an entry in the audit log. Stock: a row says how much of a SKU is available now.
         """
         form = _form()
         content, name = _sent()

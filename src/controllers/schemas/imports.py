@@ -10,6 +10,7 @@ from src.controllers.languages import language
 from src.controllers.schemas.base import RequestSchema, ResponseSchema, page_of
 from src.controllers.schemas.fields import Id, Integer, Moment, Token
 from src.controllers.schemas.jobs import JobProgressOut
+from src.services.imports.messages import message_of
 from src.utils.sheet_kinds import ImportKind, ImportState, SheetFormat
 from src.utils.sheet_problems import Problem
 
@@ -64,8 +65,7 @@ class ImportErrorOut(ResponseSchema):
     )
 
     def told(self, finding: Any) -> str:
-        problem: Problem = finding.problem
-        return problem.text(language())
+        return message_of(finding, language())
 
 
 ImportPageOut = page_of(ImportOut)

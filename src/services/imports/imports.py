@@ -18,6 +18,7 @@ from src.services.accounts.callers import StaffMember
 from src.services.audit_log import record_action
 from src.services.imports.checking import CHECK_KIND, RUN_KIND, job_of
 from src.services.imports.contracts import KindOfImport
+from src.services.imports.messages import message_of
 from src.services.imports.starters import named
 from src.services.jobs.contracts import ScheduledWork
 from src.services.media.object_store import ObjectStore, StorageDown
@@ -64,7 +65,7 @@ class Imports:
         """Returns a file with the header and one row as an example. Raises Forbidden."""
         self._require(staff, kind)
         columns = self._kinds[kind].columns
-        rows = [[column.title(language) for column in columns], [column.example for column in columns]]
+        rows = [[column.title(language) for column in columns], [column.sample(language) for column in columns]]
         return b"".join(file_of(rows, written_as))
 
     def take(self, staff: StaffMember, kind: ImportKind, content: bytes, *, file_name: str, dry_run: bool) -> Import:
@@ -195,4 +196,4 @@ def _report(findings: Iterator[ImportFinding], titles: Mapping[str, str], langua
 
 def _told(finding: ImportFinding, titles: Mapping[str, str], language: Language) -> list[str | int]:
     column = titles.get(finding.column, finding.column)
-    return [finding.row, column, finding.value, finding.problem.text(language)]
+    return [finding.row, column, finding.value, message_of(finding, language)]

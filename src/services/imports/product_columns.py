@@ -12,6 +12,7 @@ from src.services.sheets.columns import Column
 from src.services.sheets.escapes import Separators
 from src.utils.picture_addresses import may_be_shown
 from src.utils.rich_text import TooManyTags, clean_html
+from src.utils.sheet_kinds import Language
 from src.utils.sheet_problems import Problem
 
 MAX_DESCRIPTION, MAX_STOCK, MAX_WEIGHT_G = 20_000, 1_000_000_000, 1_000_000
@@ -21,9 +22,14 @@ _STATUSES = {
     "draft": ProductStatus.DRAFT,
     "草稿": ProductStatus.DRAFT,
     "on_sale": ProductStatus.ON_SALE,
+    "在售": ProductStatus.ON_SALE,
     "上架": ProductStatus.ON_SALE,
     "off_sale": ProductStatus.OFF_SALE,
     "下架": ProductStatus.OFF_SALE,
+}
+_STATUS_WORDS = {
+    Language.CHINESE: ("草稿", "在售", "下架"),
+    Language.ENGLISH: ("draft", "on_sale", "off_sale"),
 }
 # Specs are stored under their names, which MongoDB and JavaScript must not take for something else.
 _SPEC_NAME = re.compile(r"(?!__)[^$.]{1,20}")
@@ -87,7 +93,7 @@ SHARED = (
     Column("tags", "标签", "Tags", several(TAGS, text(20), 10), "新品|春茶"),
     Column("description", "商品描述", "Description", description, "<p>海拔一千二百米的春茶。</p>"),
     Column("images", "图片", "Images", several(IMAGES, picture, 9)),
-    Column("status", "状态", "Status", one_of(_STATUSES), "on_sale"),
+    Column("status", "状态", "Status", one_of(_STATUSES), choices=_STATUS_WORDS),
 )
 OF_SKU = (
     Column(SKU, "SKU编码", "SKU code", matching(SKU_CODE), "TEA-250"),

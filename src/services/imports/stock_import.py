@@ -24,6 +24,7 @@ from src.utils.clock import Clock
 from src.utils.sheet_problems import Problem
 
 _REASON = "import"
+_SHOWN = 40
 
 
 class StockImport:
@@ -68,5 +69,5 @@ def _found(items: Mapping[str, StockItem], row: Row) -> StockItem:
         raise PartRefused(Finding(row.number, SKU, Problem.SKU_UNKNOWN, values[SKU]))
     # Where it is as it shall be, nothing has to be expected: the same file may come twice.
     if item.available not in (values["available"], values.get("expected", item.available)):
-        raise PartRefused(Finding(row.number, "expected", Problem.STOCK_CHANGED, str(item.available)))
+        raise PartRefused(Finding(row.number, "expected", Problem.STOCK_CHANGED, row.cells["expected"][:_SHOWN]))
     return item

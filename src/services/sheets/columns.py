@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from src.services.sheets.failures import SheetRefused
@@ -16,7 +16,10 @@ _SHOWN = 100
 
 @dataclass(frozen=True)
 class Column:
-    """`read` makes a value of a cell that is not empty; it raises CellRefused."""
+    """`read` makes a value of a cell that is not empty; it raises CellRefused.
+
+    `choices` are the words that may stand there, if there are few, by language; the first is the example.
+    """
 
     name: str
     chinese: str
@@ -24,9 +27,13 @@ class Column:
     read: Callable[[str], Any]
     example: str = ""
     required: bool = False
+    choices: Mapping[Language, Sequence[str]] = field(default_factory=dict)
 
     def title(self, language: Language) -> str:
         return self.english if language is Language.ENGLISH else self.chinese
+
+    def sample(self, language: Language) -> str:
+        return self.choices[language][0] if self.choices else self.example
 
 
 def columns_of(header: Sequence[str], columns: Sequence[Column]) -> list[Column | None]:
