@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +17,7 @@ from src.services.accounts.callers import Integration, StaffMember
 from src.services.audit_log import record_action
 from src.services.staff.recovery import KEY, revocation_of
 from src.utils.actions import Action
+from src.utils.bearer_keys import has_hash, new_key, prefix_of
 from src.utils.clock import Clock
 from src.utils.errors import BadRequest, Forbidden, NotFound, TooManyApiKeys, Unauthenticated
 from src.utils.permissions import Permission
@@ -29,8 +27,6 @@ MAX_KEYS = 50
 LONGEST_LIFE = timedelta(days=5 * 365)
 SCOPES = tuple(scope for scope in Permission if scope not in (Permission.STAFF_MANAGE, Permission.API_KEYS_MANAGE))
 _USE_NOTED_EVERY = timedelta(minutes=1)
-_PREFIX_BYTES = 6
-_PREFIX_LENGTH = len(KEY_START) + 2 * _PREFIX_BYTES
 
 
 @dataclass(frozen=True)
@@ -97,8 +93,8 @@ class ApiKeys:
         Raises:
             Unauthenticated: not a key of ours, revoked or expired, or its maker was locked out.
         """
-        now, stored = self._clock.now(), ApiKey.find_by_prefix(key[:_PREFIX_LENGTH])
-        if stored is None or not hmac.compare_digest(stored.key_hash, _hash(key)) or _is_over(stored, now):
+        now, stored = self._clock.now(), ApiKey.find_by_prefix(prefix_of(key, KEY_START))
+        if stored is None or not has_hash(key, stored.key_hash) or _is_over(stored, now):
             raise Unauthenticated()
         maker = Staff.find_by_id(stored.store_id, stored.staff_id)
         if maker is None or not maker.active:
@@ -112,21 +108,20 @@ class ApiKeys:
             raise BadRequest.for_field("expiresAt", f"Must be within {LONGEST_LIFE.days} days from now.")
 
     def _issued(self, staff: StaffMember, wanted: NewApiKey) -> IssuedKey:
-        prefix = f"{KEY_START}{secrets.token_hex(_PREFIX_BYTES)}"
-        key = f"{prefix}_{secrets.token_urlsafe(32)}"
+        made = new_key(KEY_START)
         stored = ApiKey(
             id=ObjectId(),
             store_id=staff.store_id,
             slot=_free_slot(staff.store_id),
             name=wanted.name,
-            prefix=prefix,
-            key_hash=_hash(key),
+            prefix=made.prefix,
+            key_hash=made.key_hash,
             scopes=sorted(wanted.scopes),
             staff_id=staff.staff_id,
             created_at=self._clock.now(),
             expires_at=wanted.expires_at,
         )
-        return IssuedKey(stored, key)
+        return IssuedKey(stored, made.key)
 
     def _insert(self, staff: StaffMember, stored: ApiKey, session: Session) -> None:
         if not LoginSession.note_key(staff.session_id, session=session):
@@ -152,7 +147,3 @@ def _free_slot(store_id: ObjectId) -> int:
 
 def _is_over(stored: ApiKey, now: datetime) -> bool:
     return stored.expires_at is not None and stored.expires_at <= now
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +10,7 @@ from bson import ObjectId
 
 from src.models.platform_keys import PlatformKey
 from src.services.accounts.callers import PlatformOperator
+from src.utils.bearer_keys import has_hash, new_key, prefix_of
 from src.utils.clock import Clock
 from src.utils.errors import Unauthenticated
 
@@ -20,8 +18,6 @@ log = structlog.get_logger(__name__)
 
 KEY_START = "pk_"
 _USE_NOTED_EVERY = timedelta(minutes=1)
-_PREFIX_BYTES = 6
-_PREFIX_LENGTH = len(KEY_START) + 2 * _PREFIX_BYTES
 
 
 @dataclass(frozen=True)
@@ -39,12 +35,11 @@ class PlatformKeys:
         self._clock = clock
 
     def create(self, name: str) -> IssuedPlatformKey:
-        prefix = f"{KEY_START}{secrets.token_hex(_PREFIX_BYTES)}"
-        key = f"{prefix}_{secrets.token_urlsafe(32)}"
-        stored = PlatformKey(id=ObjectId(), name=name, prefix=prefix, key_hash=_hash(key), created_at=self._clock.now())
+        made, now = new_key(KEY_START), self._clock.now()
+        stored = PlatformKey(id=ObjectId(), name=name, prefix=made.prefix, key_hash=made.key_hash, created_at=now)
         stored.insert(session=None)
-        log.info("platform_key_made", key_id=str(stored.id), prefix=prefix, name=name)
-        return IssuedPlatformKey(stored, key)
+        log.info("platform_key_made", key_id=str(stored.id), prefix=made.prefix, name=name)
+        return IssuedPlatformKey(stored, made.key)
 
     def list_all(self) -> list[PlatformKey]:
         return PlatformKey.list_all()
@@ -58,12 +53,8 @@ class PlatformKeys:
 
     def authenticate(self, key: str) -> PlatformOperator:
         """Raises Unauthenticated: not a key of ours, or revoked."""
-        stored = PlatformKey.find_by_prefix(key[:_PREFIX_LENGTH])
-        if stored is None or not hmac.compare_digest(stored.key_hash, _hash(key)):
+        stored = PlatformKey.find_by_prefix(prefix_of(key, KEY_START))
+        if stored is None or not has_hash(key, stored.key_hash):
             raise Unauthenticated()
         stored.note_use(self._clock.now(), at_most_every=_USE_NOTED_EVERY)
         return PlatformOperator(stored.id)
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
